@@ -1,0 +1,45 @@
+# The whole workflow in a few words. `make` alone lists them; each makes the environment it needs first.
+
+PYTHON_ENV = .venv/bin/python
+RUN ?= demo
+VIEWS ?=
+TRIALS ?= 20
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint types bench faults screens clean
+
+help: ## list these commands
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+setup: .venv/.ready ## make .venv with what aarctl needs (the other commands do it by themselves)
+
+demo: .venv/.ready ## run the whole experiment for real and watch it: about two minutes
+	@.venv/bin/aarctl run recipes/quickstart.toml --name "$$($(PYTHON_ENV) scripts/free_name.py demo)"
+
+test: lint types ## everything a change must pass: lint, types, tests
+	@$(PYTHON_ENV) -m pytest -n 2 --dist worksteal
+
+lint: .venv/.ready-dev ## style and likely bugs (ruff)
+	@.venv/bin/ruff check .
+
+types: .venv/.ready-dev ## types (mypy)
+	@.venv/bin/mypy
+
+bench: .venv/.ready-dev ## measure, and print the figures beside their budgets
+	@$(PYTHON_ENV) -m pytest tests/benchmarks -m bench -q -s
+
+faults: .venv/.ready-dev ## kill a run's processes at random moments, TRIALS=20 times, and see it finish all the same
+	@AARCTL_FAULT_TRIALS=$(TRIALS) $(PYTHON_ENV) -m pytest tests/faults -m faults -s --timeout 5400
+
+screens: .venv/.ready-dev ## draw the control room on RUN=demo into docs/screens/ (needs tmux)
+	@$(PYTHON_ENV) scripts/screens.py $(RUN) $(VIEWS)
+
+clean: ## remove the environment, caches and build folders; runs are kept
+	@rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis snapshot_report.html
+	@find aarctl tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.ready: pyproject.toml scripts/setup
+	@scripts/setup run
+
+.venv/.ready-dev: pyproject.toml scripts/setup
+	@scripts/setup dev

@@ -1,0 +1,112 @@
+"""`aarctl`: the application, its commands in the order a person meets them, and its exit codes.
+
+0 done, 1 failed with a sentence, 2 bad usage, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from . import attach as attaching
+from . import baselines as baselines_file
+from . import board as board_file
+from . import command, errors, forum, journal, log, replay, runs, speak, status, task, validate
+from . import run as run_file
+
+GROUPS = {
+    "Run and watch": ("run", "attach", "replay"),
+    "Read": ("runs", "status", "board", "log", "forum", "journal"),
+    "Steer": ("pause", "resume", "stop", "steer"),
+    "Prepare": ("validate", "task", "baselines"),
+}
+"""The headings of `aarctl --help`."""
+
+
+class Room(TyperGroup):
+    """The root: errors become one sentence, and the list of commands gets headings."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; what it raises ends it with exit code 1 and a sentence on stderr."""
+        try:
+            return super().invoke(ctx)
+        except (typer.Exit, typer.Abort, BrokenPipeError, EOFError):
+            raise
+        except Exception as error:  # noqa: BLE001 - the root: a person gets a sentence, never a stack
+            if hasattr(error, "exit_code") or errors.wants_traceback():  # bad usage: typer says it
+                raise
+            speak.warn(errors.sentence(error))
+            raise typer.Exit(1) from None
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """In the order of GROUPS."""
+        return [name for names in GROUPS.values() for name in names]
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """The commands under their headings."""
+        width = formatter.width - 6 - max(map(len, self.commands))
+        for heading, names in GROUPS.items():
+            with formatter.section(heading):
+                formatter.write_dl([(name, self.commands[name].get_short_help_str(width)) for name in names])
+
+
+app = typer.Typer(
+    name="aarctl",
+    cls=Room,
+    invoke_without_command=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 done, 1 failed with a sentence, 2 bad usage, 130 interrupted.",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from .. import __version__
+
+        typer.echo(f"aarctl {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    ctx: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which aarctl this is.")
+    ] = False,
+) -> None:
+    """A control room for a fleet of autonomous alignment researchers.
+
+    Without a command: pick a run and open it.
+    """
+    if ctx.invoked_subcommand is None:
+        attaching.pick()
+
+
+for _name, _command in {
+    "run": run_file.run,
+    "attach": attaching.attach,
+    "replay": replay.replay,
+    "runs": runs.runs,
+    "status": status.status,
+    "board": board_file.board,
+    "log": log.log,
+    "forum": forum.forum,
+    "pause": command.pause,
+    "resume": command.resume,
+    "stop": command.stop,
+    "steer": command.steer,
+    "validate": validate.validate,
+    "baselines": baselines_file.baselines,
+}.items():
+    app.command(_name)(_command)
+app.add_typer(journal.app, name="journal")
+app.add_typer(task.app, name="task")
+
+
+def main() -> None:
+    """The console script."""
+    app()

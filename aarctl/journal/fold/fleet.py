@@ -1,0 +1,178 @@
+"""Folding the run itself, its researchers, their calls and their budgets."""
+
+from __future__ import annotations
+
+from ..events import (
+    BudgetExceeded,
+    BudgetSettled,
+    ChapterOpened,
+    ModelCancelled,
+    ModelCompleted,
+    ModelFailed,
+    ModelRequested,
+    ModelUnknownOutcome,
+    PauseReached,
+    ResearcherCreated,
+    ResearcherStateChanged,
+    RoundOpened,
+    RunClosed,
+    RunOpened,
+    SandboxCreated,
+    SandboxLost,
+    SandboxRemoved,
+    SupervisorStarted,
+    TaskReady,
+    TaskRequested,
+)
+from ..state import Researcher, RunState
+from .handlers import count, on, researcher
+
+
+@on(RunOpened)
+def _(state: RunState, event: RunOpened) -> None:
+    state.run = event.run
+    state.opened_at = state.at
+
+
+@on(RunClosed)
+def _(state: RunState, event: RunClosed) -> None:
+    state.status, state.note = event.reason, event.note
+
+
+@on(SupervisorStarted)
+def _(state: RunState, event: SupervisorStarted) -> None:
+    state.epoch, state.pid = event.epoch, event.pid
+    if state.over:
+        state.status, state.note, state.stopping = "running", "", False
+
+
+@on(TaskRequested)
+def _(state: RunState, event: TaskRequested) -> None:
+    state.task, state.status = event.task, "building"
+
+
+@on(TaskReady)
+def _(state: RunState, event: TaskReady) -> None:
+    state.task, state.feedback, state.held_out = event.task, event.feedback, list(event.held_out)
+    state.domains, state.status = list(event.domains), "running"
+
+
+@on(RoundOpened)
+def _(state: RunState, event: RoundOpened) -> None:
+    state.round, state.round_seq, state.round_post = event.round, state.seq, state.last_post
+
+
+@on(ResearcherCreated)
+def _(state: RunState, event: ResearcherCreated) -> None:
+    """What was said of it before, such as a person's pause, stays."""
+    count(state, event.researcher)
+    who = researcher(state, event.researcher)
+    who.mind, who.model, who.direction, who.seed = event.mind, event.model, event.direction, event.seed
+    who.since, who.last_seq = state.at, state.seq
+
+
+@on(ResearcherStateChanged)
+def _(state: RunState, event: ResearcherStateChanged) -> None:
+    who = researcher(state, event.researcher)
+    who.state, who.why, who.since, who.last_seq = event.state, event.why, state.at, state.seq
+
+
+@on(ChapterOpened)
+def _(state: RunState, event: ChapterOpened) -> None:
+    who = researcher(state, event.researcher)
+    who.chapter, who.chapter_seq = event.chapter, state.seq
+
+
+@on(ModelRequested)
+def _(state: RunState, event: ModelRequested) -> None:
+    count(state, event.call)
+    who = researcher(state, event.researcher)
+    who.turn, who.open_call, who.open_call_nusd = event.turn, event.call, event.reserved_nusd
+    who.state, who.why, who.since, who.last_seq = "thinking", "", state.at, state.seq
+
+
+@on(ModelCompleted)
+def _(state: RunState, event: ModelCompleted) -> None:
+    who = researcher(state, event.researcher)
+    who.open_call, who.open_call_nusd, who.last_seq = "", 0, state.seq
+    who.last_line = event.said or who.last_line
+    who.answered = event.turn
+    tokens = event.input_tokens + event.output_tokens + event.cache_read_tokens + event.cache_write_tokens
+    who.tokens += tokens
+    state.tokens += tokens
+    _charge(state, who, event.cost_nusd)
+
+
+@on(ModelFailed)
+def _(state: RunState, event: ModelFailed) -> None:
+    who = researcher(state, event.researcher)
+    who.open_call, who.open_call_nusd = "", 0
+
+
+@on(ModelCancelled)
+def _(state: RunState, event: ModelCancelled) -> None:
+    _lost_call(state, event.researcher, event.cost_nusd)
+
+
+@on(ModelUnknownOutcome)
+def _(state: RunState, event: ModelUnknownOutcome) -> None:
+    _lost_call(state, event.researcher, event.cost_nusd)
+
+
+def _lost_call(state: RunState, name: str, nusd: int) -> None:
+    who = researcher(state, name)
+    who.open_call, who.open_call_nusd = "", 0
+    _charge(state, who, nusd)
+
+
+def _charge(state: RunState, who: Researcher, nusd: int) -> None:
+    who.nusd += nusd
+    state.nusd += nusd
+
+
+@on(BudgetSettled)
+def _(state: RunState, event: BudgetSettled) -> None:
+    who = researcher(state, event.researcher)
+    who.settled, who.settled_seq = max(who.settled, event.turn), state.seq
+    if who.state in ("thinking", "acting"):
+        who.state, who.why, who.since = "waiting", "", state.at
+    who.active_us += event.active_us
+    state.active_us += event.active_us
+
+
+@on(BudgetExceeded)
+def _(state: RunState, event: BudgetExceeded) -> None:
+    if event.researcher:
+        researcher(state, event.researcher).exceeded = f"{event.what} {event.used:g} of {event.limit:g}"
+    else:
+        state.note = f"fleet budget: {event.what} {event.used:g} of {event.limit:g}"
+
+
+@on(PauseReached)
+def _(state: RunState, event: PauseReached) -> None:
+    who = researcher(state, event.researcher)
+    who.state, who.why, who.since = "paused", "", state.at
+
+
+@on(SandboxCreated)
+def _(state: RunState, event: SandboxCreated) -> None:
+    count(state, event.sandbox)
+    if event.researcher and event.purpose == "research":
+        who = researcher(state, event.researcher)
+        who.sandbox, who.backend, who.isolated = event.sandbox, event.backend, event.isolated
+
+
+@on(SandboxLost)
+def _(state: RunState, event: SandboxLost) -> None:
+    _gone(state, event.researcher, event.sandbox)
+
+
+@on(SandboxRemoved)
+def _(state: RunState, event: SandboxRemoved) -> None:
+    _gone(state, event.researcher, event.sandbox)
+
+
+def _gone(state: RunState, name: str, sandbox: str) -> None:
+    who = state.researchers.get(name)
+    if who is not None and who.sandbox == sandbox:
+        who.sandbox = ""

@@ -1,0 +1,43 @@
+"""The table from event type to handler, and what handlers share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from ..events import Event
+from ..state import Researcher, RunState
+
+Handler = Callable[[RunState, Any], None]
+HANDLERS: dict[type[Event], Handler] = {}
+
+MAX_DIGITS = 15  # of an id: a longer number would not fit a checkpoint
+
+_E = TypeVar("_E", bound=Event)
+
+
+def on(kind: type[_E]) -> Callable[[Callable[[RunState, _E], None]], Callable[[RunState, _E], None]]:
+    """Register the handler of one event type; a second one is a mistake."""
+
+    def register(handler: Callable[[RunState, _E], None]) -> Callable[[RunState, _E], None]:
+        if kind in HANDLERS:
+            raise ValueError(f"{kind.__name__} has two handlers: {HANDLERS[kind]} and {handler}")
+        HANDLERS[kind] = handler
+        return handler
+
+    return register
+
+
+def researcher(state: RunState, name: str) -> Researcher:
+    """The researcher `name`; one that was never created is made up, so that a damaged journal still folds."""
+    found = state.researchers.get(name)
+    if found is None:
+        found = state.researchers[name] = Researcher(id=name, mind="?", model="?", direction="")
+    return found
+
+
+def count(state: RunState, identifier: str) -> None:
+    """Remember that `identifier`, such as "s12", is given out; other forms of names count nothing."""
+    letter, number = identifier[:1], identifier[1:]
+    if number.isdecimal() and number.isascii() and len(number) <= MAX_DIGITS:
+        state.counters[letter] = max(state.counters.get(letter, 0), int(number))

@@ -1,0 +1,105 @@
+"""Folding what researchers do: tools, experiments, posts."""
+
+from __future__ import annotations
+
+from ..events import (
+    ExperimentCancelled,
+    ExperimentFinished,
+    ExperimentLeased,
+    ExperimentQueued,
+    ExperimentReleased,
+    ForumPosted,
+    ForumRead,
+    ToolCompleted,
+    ToolRequested,
+)
+from ..state import Experiment, OpenTool, Outcome, RunState, Thread
+from .handlers import count, on, researcher
+
+KEPT_OUTCOMES = 256  # finished experiments a researcher can still ask about without a look into the events
+
+
+@on(ToolRequested)
+def _(state: RunState, event: ToolRequested) -> None:
+    count(state, event.call)
+    who = researcher(state, event.researcher)
+    who.open_tools[event.call] = OpenTool(event.call, event.turn, event.tool, event.args, state.seq)
+    who.tools += 1
+    who.state, who.why, who.since, who.last_seq = "acting", event.tool, state.at, state.seq
+
+
+@on(ToolCompleted)
+def _(state: RunState, event: ToolCompleted) -> None:
+    who = researcher(state, event.researcher)
+    who.open_tools.pop(event.call, None)
+    who.last_seq = state.seq
+
+
+@on(ExperimentQueued)
+def _(state: RunState, event: ExperimentQueued) -> None:
+    count(state, event.experiment)
+    state.experiments[event.experiment] = Experiment(
+        id=event.experiment, researcher=event.researcher, argv=event.argv, out=event.out, title=event.title,
+        purpose=event.purpose, submission=event.submission, domain=event.domain, seed=event.seed,
+        timeout_s=event.timeout_s, queued_at=state.at, seq=state.seq,
+    )  # fmt: skip
+    if event.researcher and event.purpose == "research":
+        researcher(state, event.researcher).experiments += 1
+
+
+@on(ExperimentLeased)
+def _(state: RunState, event: ExperimentLeased) -> None:
+    experiment = state.experiments.get(event.experiment)
+    if experiment is not None:
+        experiment.slot, experiment.attempt, experiment.leased_at = event.slot, event.attempt, state.at
+
+
+@on(ExperimentReleased)
+def _(state: RunState, event: ExperimentReleased) -> None:
+    experiment = state.experiments.get(event.experiment)
+    if experiment is not None:
+        experiment.slot = ""
+
+
+@on(ExperimentCancelled)
+def _(state: RunState, event: ExperimentCancelled) -> None:
+    experiment = state.experiments.get(event.experiment)
+    if experiment is not None:
+        experiment.cancelled = event.by
+
+
+@on(ExperimentFinished)
+def _(state: RunState, event: ExperimentFinished) -> None:
+    experiment = state.experiments.pop(event.experiment, None)
+    state.experiments_finished += 1
+    state.device_s += event.device_s
+    state.outcomes[event.experiment] = Outcome(event.experiment, event.outcome, event.exit_code, state.seq)
+    if len(state.outcomes) > KEPT_OUTCOMES:
+        del state.outcomes[next(iter(state.outcomes))]
+    if experiment is None:
+        return
+    if experiment.researcher in state.researchers:
+        state.researchers[experiment.researcher].device_s += event.device_s
+    submission = state.submissions.get(experiment.submission)
+    if experiment.purpose == "replication" and submission is not None:
+        done = submission.replication_runs.setdefault(experiment.domain, [])
+        done.append(f"{experiment.seed}:{event.outcome}")
+
+
+@on(ForumPosted)
+def _(state: RunState, event: ForumPosted) -> None:
+    count(state, event.post)
+    count(state, event.thread)
+    thread = state.threads.get(event.thread)
+    if thread is None:
+        thread = state.threads[event.thread] = Thread(event.thread, event.title, event.author, 0, 0, 0)
+    thread.posts += 1
+    thread.last_at, thread.last_seq = state.at, state.seq
+    state.last_post = event.post
+    if event.researcher:
+        researcher(state, event.researcher).posts += 1
+
+
+@on(ForumRead)
+def _(state: RunState, event: ForumRead) -> None:
+    researcher(state, event.researcher).forum_read = event.post

@@ -1,0 +1,63 @@
+"""One supervisor per run: an flock held for as long as it lives, released by the kernel however it dies."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from pathlib import Path
+
+from .errors import RunIsHeld
+
+PATIENCE_S = 0.25  # is_held() takes the lock for microseconds: that must not pass for a supervisor
+
+
+class RunLock:
+    """Holds `<run>/supervisor.lock`. Raises RunIsHeld when another process does."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            self._take(time.monotonic() + PATIENCE_S)
+        except BaseException:
+            self.release()
+            raise
+
+    def _take(self, until: float) -> None:
+        while True:
+            try:
+                return fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() >= until:
+                    break
+                time.sleep(0.01)
+        name = self._path.parent.name
+        raise RunIsHeld(
+            f"run {name} has a supervisor already; "
+            f"`aarctl attach {name}` shows it, `aarctl stop {name}` ends it"
+        )
+
+    def __repr__(self) -> str:
+        return f"RunLock({str(self._path)!r}, {'released' if self._file < 0 else 'held'})"
+
+    def release(self) -> None:
+        """Let the next supervisor in. A second release does nothing."""
+        file, self._file = self._file, -1
+        if file >= 0:
+            os.close(file)
+
+
+def is_held(path: Path) -> bool:
+    """Whether a supervisor lives. Asks the kernel; changes nothing and works on a read-only folder."""
+    try:
+        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(file)
+    return False

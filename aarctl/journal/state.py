@@ -1,0 +1,248 @@
+"""RunState: all that the events up to one point say, for supervisor, control room and exports alike.
+
+It is built by the fold alone (`fold.apply`) and read everywhere. Finished things are dropped or counted, so
+that its size follows the fleet and its submissions, not the length of the history. Times are the rows' own
+`at`, in microseconds UTC; money is in nano-dollars.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from .events import DomainFacts, Interval, StudentRef, Text
+
+
+class OpenTool(msgspec.Struct):
+    """A tool call whose outcome is not known yet."""
+
+    call: str
+    turn: int
+    tool: str
+    args: Text
+    seq: int
+
+
+class Steer(msgspec.Struct):
+    """A person's message that its researcher has not been given yet."""
+
+    steer: str
+    text: Text
+    by: str
+    seq: int
+    command: str = ""
+
+
+class Researcher(msgspec.Struct):
+    """One researcher, as far as the journal tells."""
+
+    id: str
+    mind: str
+    model: str
+    direction: str
+    seed: int = 0
+    state: str = "starting"
+    why: str = ""
+    since: int = 0
+    """`at` of the last change of state."""
+    paused: bool = False
+    """Its own latch; the fleet's is `RunState.paused`. A researcher runs when neither is set."""
+    turn: int = 0
+    """The last turn that was begun."""
+    answered: int = 0
+    """The last turn whose answer is in the journal."""
+    settled: int = 0
+    """The last turn that is over, its tools included."""
+    settled_seq: int = 0
+    """Where it settled: after `RunState.round_seq`, the researcher has had its turn of the round."""
+    chapter: int = 0
+    chapter_seq: int = 0
+    open_call: str = ""
+    open_call_nusd: int = 0
+    open_tools: dict[str, OpenTool] = {}
+    steers: list[Steer] = []
+    sandbox: str = ""
+    backend: str = ""
+    isolated: bool = False
+    last_line: str = ""
+    """What it said last, one line: untrusted."""
+    last_seq: int = 0
+    submissions: int = 0
+    experiments: int = 0
+    posts: int = 0
+    tools: int = 0
+    tokens: int = 0
+    nusd: int = 0
+    active_us: int = 0
+    device_s: float = 0.0
+    forum_read: str = ""
+    exceeded: str = ""
+    """The budget that stopped it, such as "turns 24 of 24"."""
+
+
+class Experiment(msgspec.Struct):
+    """A queued or running experiment; a finished one leaves the state."""
+
+    id: str
+    researcher: str
+    argv: list[str]
+    out: str
+    title: str
+    purpose: str
+    submission: str
+    domain: str
+    seed: int
+    timeout_s: float
+    queued_at: int
+    seq: int
+    slot: str = ""
+    """Empty while it waits."""
+    attempt: int = 0
+    leased_at: int = 0
+    cancelled: str = ""
+
+
+class Outcome(msgspec.Struct):
+    """What is kept of a finished experiment that its researcher may still ask for."""
+
+    id: str
+    outcome: str
+    exit_code: int | None
+    seq: int
+
+
+class Submission(msgspec.Struct):
+    """One submission on its way from claimed to accepted or disqualified."""
+
+    id: str
+    researcher: str
+    method: str
+    snapshot: str
+    students: list[StudentRef]
+    claimed: float | None
+    tags: list[str]
+    card: dict[str, str]
+    seq: int
+    at: int
+    state: str = "claimed"
+    """claimed | scored | rejected | withheld"""
+    note: str = ""
+    domain: str = ""
+    released: Interval | None = None
+    exact: Interval | None = None
+    per_seed: list[float] = []
+    scored_seq: int = 0
+    scored_at: int = 0
+    protected: bool = True
+    replication: str = ""
+    """"" | running | replicated | failed | unreplicable"""
+    replication_seeds: list[int] = []
+    replication_domains: list[str] = []
+    replication_runs: dict[str, list[str]] = {}
+    """Per domain, the replication's experiments as they finish, "<seed>:<outcome>": "7:done"."""
+    replicated: dict[str, Interval] = {}
+    replicated_per_seed: dict[str, list[float]] = {}
+    replicated_seq: int = 0
+    replicated_at: int = 0
+    verdict: str = ""
+    """"" | accept | disqualify"""
+    because: str = ""
+    flags: list[str] = []
+
+    @property
+    def board_state(self) -> str:
+        """claimed -> scored -> replicated -> accepted | disqualified, as DESIGN section 9 names them."""
+        if self.verdict:
+            return {"accept": "accepted", "disqualify": "disqualified"}.get(self.verdict, self.verdict)
+        return "replicated" if self.replication == "replicated" else self.state
+
+
+class Flag(msgspec.Struct):
+    """A detector's suspicion."""
+
+    id: str
+    detector: str
+    researcher: str
+    submission: str
+    text: Text
+    seqs: list[int]
+    seq: int
+
+
+class Thread(msgspec.Struct):
+    """A forum thread's head; its posts are read from the events."""
+
+    id: str
+    title: str
+    author: str
+    posts: int
+    last_at: int
+    last_seq: int
+
+
+class Command(msgspec.Struct):
+    """A person's command and how far it has come: requested | acknowledged | effective | refused."""
+
+    id: str
+    verb: str
+    researcher: str
+    args: dict[str, str]
+    by: str
+    at: int
+    state: str = "requested"
+    note: str = ""
+
+
+class RunState(msgspec.Struct):
+    """Everything that is true at one seq."""
+
+    seq: int = 0
+    at: int = 0
+    run: str = ""
+    opened_at: int = 0
+    status: str = "new"
+    """new | building | running | finished | stopped | failed"""
+    note: str = ""
+    epoch: int = 0
+    pid: int = 0
+    task: str = ""
+    feedback: str = ""
+    held_out: list[str] = []
+    domains: list[DomainFacts] = []
+    round: int = 0
+    round_seq: int = 0
+    round_post: str = ""
+    """The last post that stood when the round opened; minds on the rounds schedule see no later one."""
+    paused: bool = False
+    """The fleet's latch."""
+    stopping: bool = False
+    researchers: dict[str, Researcher] = {}
+    experiments: dict[str, Experiment] = {}
+    outcomes: dict[str, Outcome] = {}
+    submissions: dict[str, Submission] = {}
+    flags: dict[str, Flag] = {}
+    threads: dict[str, Thread] = {}
+    commands: dict[str, Command] = {}
+    """The open ones, and the last few that are over."""
+    inbox: int = 0
+    """The last inbox row that was copied."""
+    counters: dict[str, int] = {}
+    """The last number given out per letter of an id: x experiment, s submission, p post, t thread, ..."""
+    last_post: str = ""
+    experiments_finished: int = 0
+    device_s: float = 0.0
+    nusd: int = 0
+    tokens: int = 0
+    active_us: int = 0
+
+    @property
+    def over(self) -> bool:
+        """Whether the run is closed."""
+        return self.status in ("finished", "stopped", "failed")
+
+    def runs(self, researcher: str) -> bool:
+        """Whether no latch holds this researcher."""
+        return not self.paused and not self.researchers[researcher].paused
+
+    def facts(self, domain: str) -> DomainFacts | None:
+        """The fixed accuracies of `domain`, once the task stands."""
+        return next((facts for facts in self.domains if facts.domain == domain), None)

@@ -1,0 +1,1 @@
+"""What chooses a researcher's next action, behind one protocol."""

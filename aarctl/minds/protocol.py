@@ -1,0 +1,119 @@
+"""What a mind is: given a chapter of history, it chooses the next turn.
+
+History is append-only blocks, the same for every mind, so that a language model, a search program and a recording
+are interchangeable. A mind keeps nothing between turns: all it knows is in the chapter, and the chapter is rebuilt
+from the journal after a crash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal, Protocol
+
+import msgspec
+
+
+class TextBlock(msgspec.Struct, frozen=True, tag="text"):
+    """Words."""
+
+    text: str
+
+
+class ToolUse(msgspec.Struct, frozen=True, tag="tool_use"):
+    """A tool the mind wants to use; `id` is unique in the run."""
+
+    id: str
+    name: str
+    input: dict[str, Any]
+
+
+class ToolAnswer(msgspec.Struct, frozen=True, tag="tool_result"):
+    """What the tool answered. `data` is the same as JSON, for minds that are programs."""
+
+    tool_use_id: str
+    text: str
+    ok: bool = True
+    data: Any = None
+
+
+Block = TextBlock | ToolUse | ToolAnswer
+
+
+class Message(msgspec.Struct, frozen=True):
+    """One side's part of the history."""
+
+    role: Literal["user", "assistant"]
+    content: tuple[Block, ...]
+
+
+class ToolSpec(msgspec.Struct, frozen=True):
+    """A tool as it is offered to a mind."""
+
+    name: str
+    description: str
+    schema: dict[str, Any]
+
+
+class Chapter(msgspec.Struct):
+    """All that a mind is given. `messages` grows; nothing before its end ever changes."""
+
+    researcher: str
+    fleet: tuple[str, ...]
+    """Every researcher of the run, itself included."""
+    direction: str
+    seed: int
+    turn: int
+    """The number of the turn to choose, from 1."""
+    system: str
+    tools: tuple[ToolSpec, ...]
+    messages: list[Message]
+
+
+class Usage(msgspec.Struct, frozen=True):
+    """Tokens of one answer; zeros for a mind that is no language model."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
+    cost_nusd: int = 0
+
+
+class Turn(msgspec.Struct, frozen=True):
+    """What a mind chose: words, and tools to use. No tool means that it waits, or that it is done."""
+
+    content: tuple[TextBlock | ToolUse, ...]
+    stop: Literal["tool_use", "waiting", "done", "max_tokens", "refusal"]
+    usage: Usage = Usage()
+
+    @property
+    def tools(self) -> tuple[ToolUse, ...]:
+        """The tools to use, in order."""
+        return tuple(block for block in self.content if isinstance(block, ToolUse))
+
+    @property
+    def text(self) -> str:
+        """Its words."""
+        return "\n".join(block.text for block in self.content if isinstance(block, TextBlock))
+
+
+class Held(Exception):
+    """A latch (pause, stop, budget) holds this researcher: no call to a model may start now."""
+
+
+Attempt = Callable[[str, int], Awaitable[str]]
+"""attempt(model, reserve_nusd) -> call id. Checks the latches, reserves budget, journals the intent. Raises Held."""
+
+OnDelta = Callable[[str], None]
+"""Told the open turn's text so far, as it grows."""
+
+
+class Mind(Protocol):
+    """Chooses turns."""
+
+    model: str
+    """What the journal and the screen call it."""
+
+    async def turn(self, chapter: Chapter, attempt: Attempt, on_delta: OnDelta) -> Turn:
+        """The next turn. Every call to a model goes through `attempt`. Raises Held."""
+        ...

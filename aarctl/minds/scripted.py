@@ -1,0 +1,32 @@
+"""A mind that plays a list of turns: for tests, and for showing a tool or a screen without a search."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from .protocol import Attempt, Chapter, OnDelta, TextBlock, ToolUse, Turn
+
+Line = Turn | Callable[[Chapter], Turn]
+
+
+class ScriptedMind:
+    """Plays `script`, one entry a turn, and is done after the last."""
+
+    model = "scripted"
+
+    def __init__(self, script: Sequence[Line]) -> None:
+        self._script = tuple(script)
+
+    async def turn(self, chapter: Chapter, attempt: Attempt, on_delta: OnDelta) -> Turn:
+        """Entry `chapter.turn` of the script; a callable entry is given the chapter."""
+        await attempt(self.model, 0)
+        if chapter.turn > len(self._script):
+            return Turn((TextBlock("The script is over."),), "done")
+        line = self._script[chapter.turn - 1]
+        return line if isinstance(line, Turn) else line(chapter)
+
+
+def use(tool: str, turn: int, text: str = "", **args: object) -> Turn:
+    """A turn that says `text` and uses one tool."""
+    words = (TextBlock(text),) if text else ()
+    return Turn((*words, ToolUse(f"script-{turn}-{tool}", tool, dict(args))), "tool_use")

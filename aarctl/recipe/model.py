@@ -1,0 +1,236 @@
+"""What a recipe says, as frozen structs: one class per TOML table, one attribute per key.
+
+Ranges live in the annotations and nowhere else: the reader (`read.py`) explains them to a person, msgspec
+enforces them again when a stored recipe is decoded. A key that is absent takes the default written here;
+where the default is None there is no limit. Words that are known but belong to a later version are in
+`LATER`, so that a recipe naming one gets a sentence, not a typo hint.
+"""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+RESEARCHERS_MAX = 9
+"""Researchers a recipe may start with; also the highest number in an id."""
+
+QUERIES_MAX = 180
+"""Scores a whole run may release: past this, noise no longer hides the test labels from someone who adapts to
+the scores.
+"""
+
+TASKS: dict[str, tuple[str, ...]] = {"two-author": ("code", "math")}
+"""The tasks of this version, each with its domains."""
+
+LATER: dict[str, dict[str, str]] = {
+    "mind": {
+        "claude": "the claude mind is not in this version",
+        "recorded": "the recorded mind is not in this version",
+    },
+    "backend": {"docker": "the Docker sandbox is not in this version"},
+    "engine": {"ray": "the Ray engine is not in this version"},
+    "scoring": {"predictions": "scoring by predictions is not in this version"},
+}
+"""By field: words that are spelled right and do not run yet, each with the sentence to say."""
+
+Count = Annotated[int, Meta(ge=0, le=1_000_000)]
+Positive = Annotated[int, Meta(ge=1, le=1_000_000)]
+Items = Annotated[int, Meta(ge=32, le=100_000)]
+Name = Annotated[
+    str,
+    Meta(
+        pattern=r"^[a-z0-9][a-z0-9_-]{0,39}\Z", description="lower-case letters, digits, - and _, at most 40"
+    ),
+]
+ResearcherId = Annotated[str, Meta(pattern=r"^r[1-9]\Z", description="r1 to r9")]
+
+
+class Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The ground of every recipe table: frozen, and no key that is not declared."""
+
+
+class TaskChoice(Table, frozen=True):
+    """[task]: which weak-to-strong problem, and how large."""
+
+    name: str = "two-author"
+    """The task; a key of TASKS."""
+
+    feedback: str = "code"
+    """The domain whose scores the researchers see."""
+
+    held_out: tuple[str, ...] = ("math",)
+    """Domains that only replications are measured on; none may be the feedback domain."""
+
+    n_labelled: Items | None = None
+    """Truly labelled items the weak teacher learns from; 32 to 100,000, the task's own number when absent."""
+
+    n_pool: Items | None = None
+    """Items the weak teacher labels for the students; 32 to 100,000, the task's own number when absent."""
+
+    n_test: Items | None = None
+    """Hidden items a student is scored on; 32 to 100,000, the task's own number when absent."""
+
+
+class Limits(Table, frozen=True):
+    """A budget: reaching any of these pauses, it does not kill. None = no limit."""
+
+    minutes: Annotated[float, Meta(gt=0, le=1_000_000)] | None = None
+    """Unpaused wall-clock minutes; above 0."""
+
+    turns: Positive | None = None
+    """Actions a mind may choose; at least 1."""
+
+    submissions: Count | None = None
+    """Submissions sent to the scorer; 0 or more."""
+
+    experiments: Count | None = None
+    """Experiments queued for a compute slot; 0 or more. Replications are not counted."""
+
+    usd: Annotated[float, Meta(ge=0, le=1_000_000)] | None = None
+    """US dollars for model calls; 0 or more. The search mind spends none."""
+
+
+class Budget(Table, frozen=True):
+    """[budget]: what the run may use, for everybody together and for each researcher."""
+
+    fleet: Limits = Limits()
+    """[budget.fleet]: all researchers together."""
+
+    researcher: Limits = Limits()
+    """[budget.researcher]: each researcher alone, unless its own `budget` says otherwise."""
+
+
+class Researcher(Table, frozen=True):
+    """[[researchers]]: one agent with a mind, a sandbox and a direction."""
+
+    id: ResearcherId = "r1"
+    """r1 to r9, unique; the first free one when absent."""
+
+    mind: Literal["search", "scripted", "claude", "recorded"] = "search"
+    """What chooses the next action; this version runs search and scripted."""
+
+    direction: Annotated[str, Meta(max_length=4000)] = ""
+    """Where to look first, in plain words; at most 4,000 characters. Different directions keep a fleet from
+    converging.
+    """
+
+    budget: Limits = Limits()
+    """Limits of this researcher alone; each key present here replaces the one in [budget.researcher]."""
+
+
+class Schedule(Table, frozen=True):
+    """[schedule]: whether researchers wait for each other."""
+
+    kind: Literal["free", "rounds"] = "free"
+    """free: everyone at their own pace. rounds: a barrier per round, the forum visible up to the previous
+    one; repeatable.
+    """
+
+    rounds: Annotated[int, Meta(ge=1, le=10_000)] | None = None
+    """Rounds until the run ends, 1 to 10,000; only with kind = "rounds". Absent: budgets end the run."""
+
+
+class SandboxChoice(Table, frozen=True):
+    """[sandbox]: where researchers' commands run, and their limits there."""
+
+    backend: Literal["auto", "bubblewrap", "process", "docker"] = "auto"
+    """auto: bubblewrap where it works, else process, which isolates nothing and is marked unsafe."""
+
+    memory_gb: Annotated[float, Meta(ge=0.25, le=4096)] = 4.0
+    """Memory of one sandbox in GiB; .25 to 4,096."""
+
+    pids: Annotated[int, Meta(ge=16, le=100_000)] = 256
+    """Processes and threads alive at once in one sandbox; 16 to 100,000."""
+
+    timeout_s: Annotated[float, Meta(ge=1, le=604_800)] = 600.0
+    """Seconds one command or experiment may take; 1 to 604,800 (a week)."""
+
+    allow_unsafe: bool = False
+    """Let a mind that writes its own code run in a sandbox without isolation."""
+
+
+class Compute(Table, frozen=True):
+    """[compute]: where experiments run."""
+
+    slots: Literal["auto"] | Annotated[int, Meta(ge=1, le=1024)] = "auto"
+    """Experiments at once, 1 to 1,024; auto: one per GPU, or one per CPU core where there is none."""
+
+    engine: Literal["local", "ray"] = "local"
+    """What runs them; this version: this machine."""
+
+
+class ScorerChoice(Table, frozen=True):
+    """[scorer]: how much the hidden labels may answer."""
+
+    queries: Annotated[int, Meta(ge=1, le=QUERIES_MAX)] = QUERIES_MAX
+    """Scores released to the whole fleet in a run; 1 to 180. Replications are not counted."""
+
+    students_max: Annotated[int, Meta(ge=1, le=5)] = 5
+    """Students of distinct seeds in one submission; 1 to 5."""
+
+    scoring: Literal["students", "predictions"] = "students"
+    """What is scored; students are models, which cannot be tuned to the test items one prediction at a time.
+    """
+
+
+class Replication(Table, frozen=True):
+    """[replication]: which submissions are run again from scratch before they are believed."""
+
+    seeds: Annotated[int, Meta(ge=1, le=64)] = 3
+    """Fresh runs per domain, with seeds the scorer draws; 1 to 64."""
+
+    policy: Literal["best-of-each", "leader", "none"] = "best-of-each"
+    """The best submission of each researcher, the board's leader alone, or none unless a person asks."""
+
+    held_out: bool = True
+    """Replicate on the held-out domains too."""
+
+
+class Search(Table, frozen=True):
+    """[search]: successive halving by the search mind. Each round it screens candidates cheaply and trains
+    the best in full.
+    """
+
+    candidates: Annotated[int, Meta(ge=1, le=64)] = 4
+    """Methods screened per round; 1 to 64."""
+
+    screen_fraction: Annotated[float, Meta(gt=0, le=1)] = 0.25
+    """Share of the training steps a screening takes; above 0, at most 1."""
+
+    promote: Annotated[int, Meta(ge=1, le=64)] = 1
+    """Screened methods trained in full and submitted per round; 1 to `candidates`."""
+
+
+class Recipe(Table, frozen=True):
+    """A whole recipe. Two recipes are equal when every field is; `resolve` writes one so that `load` returns
+    its equal.
+    """
+
+    name: Name = "recipe"
+    """What the experiment is called; the file's own name when absent."""
+
+    seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
+    """Seed of every choice the run draws, 0 to 2^63 - 1; hidden splits and replications have their own
+    secret.
+    """
+
+    task: TaskChoice = TaskChoice()
+    researchers: Annotated[tuple[Researcher, ...], Meta(min_length=1, max_length=RESEARCHERS_MAX)] = ()
+    schedule: Schedule = Schedule()
+    budget: Budget = Budget()
+    sandbox: SandboxChoice = SandboxChoice()
+    compute: Compute = Compute()
+    scorer: ScorerChoice = ScorerChoice()
+    replication: Replication = Replication()
+    search: Search = Search()
+
+    def limits(self, researcher: str) -> Limits:
+        """What `researcher` may use: its own budget over [budget.researcher], key by key. Unknown ids get the
+        latter.
+        """
+        own = next((r.budget for r in self.researchers if r.id == researcher), Limits())
+        shared = self.budget.researcher
+        chosen = {
+            key: mine if (mine := getattr(own, key)) is not None else getattr(shared, key)
+            for key in Limits.__struct_fields__
+        }
+        return Limits(**chosen)

@@ -1,0 +1,70 @@
+"""What must hold between fields, each rule a few lines: a type alone cannot say these.
+
+Rules see a recipe whose every field is valid by itself. load.py drops a rule's fault where its table already
+has one, so nobody is told about the consequence of a mistake beside the mistake.
+"""
+
+from collections.abc import Iterator
+
+from .errors import shown
+from .model import TASKS, Recipe
+from .read import Fault, nearest
+
+
+def broken(recipe: Recipe) -> Iterator[Fault]:
+    """The faults of `recipe` between its fields, in the order of its tables."""
+    yield from _task(recipe)
+    yield from _researchers(recipe)
+    yield from _schedule(recipe)
+    yield from _search(recipe)
+
+
+def _task(recipe: Recipe) -> Iterator[Fault]:
+    task = recipe.task
+    if task.name not in TASKS:
+        yield Fault(("task", "name"), shown(task.name), "no such task", nearest(task.name, TASKS))
+        return
+    domains = TASKS[task.name]
+    if task.feedback not in domains:
+        yield Fault(
+            ("task", "feedback"), shown(task.feedback), "no such domain", nearest(task.feedback, domains)
+        )
+    for position, domain in enumerate(task.held_out):
+        path = ("task", "held_out", position)
+        if domain not in domains:
+            yield Fault(path, shown(domain), "no such domain", nearest(domain, domains))
+        elif domain == task.feedback:
+            yield Fault(
+                path, shown(domain), "also the feedback domain", "hold out another one: this one is seen"
+            )
+        elif domain in task.held_out[:position]:
+            yield Fault(path, shown(domain), "named twice", "remove one")
+
+
+def _researchers(recipe: Recipe) -> Iterator[Fault]:
+    if not recipe.researchers:
+        yield Fault(("researchers",), "", "there are none", 'add [[researchers]] with a direction = "..."')
+    seen: set[str] = set()
+    for position, researcher in enumerate(recipe.researchers):
+        if researcher.id in seen:
+            path = ("researchers", position, "id")
+            yield Fault(
+                path, shown(researcher.id), "taken already", "give each researcher its own, or leave id out"
+            )
+        seen.add(researcher.id)
+
+
+def _schedule(recipe: Recipe) -> Iterator[Fault]:
+    schedule = recipe.schedule
+    if schedule.kind == "free" and schedule.rounds is not None:
+        fix = 'set schedule.kind = "rounds", or limit budget.researcher.turns instead'
+        yield Fault(("schedule", "rounds"), str(schedule.rounds), "a free schedule has no rounds", fix)
+
+
+def _search(recipe: Recipe) -> Iterator[Fault]:
+    search = recipe.search
+    if search.promote > search.candidates:
+        fix = "lower it, or raise search.candidates"
+        yield Fault(
+            ("search", "promote"), str(search.promote), f"at most the {search.candidates} candidates", fix
+        )

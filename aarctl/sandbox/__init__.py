@@ -1,0 +1,1 @@
+"""Isolated places where a researcher's commands run: one protocol, one keeper, one backend a file."""

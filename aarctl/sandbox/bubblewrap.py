@@ -1,0 +1,159 @@
+"""The `bubblewrap` backend: the keeper in an outer sandbox, its commands in an inner pid namespace.
+
+Protected: no network, no home but the workspace and the given read-only folders, a read-only root made of /usr, this
+Python and its packages, a clean environment, no capability, no further user namespace, every process ended with the
+supervisor. The spool and the keeper's memory are out of the commands' reach: they share neither /proc nor /run.
+Not protected: the kernel is shared, without a seccomp filter; memory and processes are limited one process at a time
+(prlimit; the number of processes not at all when the supervisor is root); disk is not limited.
+Works as root and as a plain user; inside, the user is uid 1000 either way.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Sequence
+from pathlib import Path
+
+import aarctl
+from aarctl.sandbox.backend import KEEPER, PACKAGES, PYTHON, KeeperBackend, keeper_options
+from aarctl.sandbox.protocol import BadRequest, CannotStart, Capabilities, SandboxSpec
+
+PRIVATE = "/run/aarctl"  # the keeper's own folder, hidden from commands
+CODE = "/opt/keeper/aarctl"
+LAB = "/opt/aarctl"
+USER = ["--uid", "1000", "--gid", "1000", "--cap-drop", "ALL"]
+ETC = ("ld.so.cache", "alternatives", "localtime", "nsswitch.conf")
+PASSWD = b"root:x:0:0:root:/:/sbin/nologin\nresearcher:x:1000:1000::/workspace:/bin/sh\n"
+GROUP = b"root:x:0:\nresearcher:x:1000:\n"
+HOSTS = b"127.0.0.1 localhost sandbox\n"
+
+
+class BubblewrapBackend(KeeperBackend):
+    """Sandboxes of Linux namespaces, made by an unprivileged `bwrap`."""
+
+    name = "bubblewrap"
+    capabilities = Capabilities(isolated=True, freeze="signals", quota=False, kernel_isolation=False, gpu=False)
+
+    def __init__(self) -> None:
+        super().__init__()
+        found = shutil.which("bwrap")
+        self._bwrap = os.path.realpath(found) if found else ""
+        self._seal: list[str] | None = None
+
+    def command_line(self, spec: SandboxSpec) -> tuple[list[str], Sequence[int]]:
+        """bwrap (outer) -> keeper -> bwrap (inner) -> yard."""
+        if not self._bwrap:
+            raise CannotStart("bubblewrap: no bwrap in PATH; install the package bubblewrap, or use sandbox = 'process'")
+        workspace, spool = spec.workspace.resolve(), spec.spool.resolve()
+        shared = {source.resolve() for source in spec.read_only.values()}
+        system = system_folders(self._bwrap)
+        for folder in system:
+            for private in (workspace, spool, *shared):
+                if private.is_relative_to(folder):
+                    raise BadRequest(
+                        f"{private} lies in {folder}, which every sandbox sees; move AARCTL_HOME or this Python's folder"
+                    )
+        etc, files = _etc()
+        outer = [
+            self._bwrap, "--unshare-all", "--unshare-user", *USER, "--hostname", "sandbox", "--die-with-parent",
+            "--new-session", "--as-pid-1", "--clearenv", *_root(system), "--proc", "/proc", "--dev", "/dev",
+            *_tmpfs("/dev/shm", spec.limits.tmp_bytes), *_tmpfs("/tmp", spec.limits.tmp_bytes), "--tmpfs", "/run", *etc,
+            *_binds(system), "--dir", PRIVATE, "--bind", str(spool), f"{PRIVATE}/spool",
+        ]  # fmt: skip
+        if os.geteuid() == 0:
+            # As root bwrap covers parts of its /proc, and the kernel then refuses the inner namespace a fresh one
+            # unless a whole /proc is in view. This one is the keeper's alone: the inner /run hides it.
+            outer += ["--dir", f"{PRIVATE}/proc", "--bind", "/proc", f"{PRIVATE}/proc"]
+        outer += ["--bind", str(workspace), "/workspace", *_code()]
+        for inside, source in spec.read_only.items():
+            outer += ["--ro-bind", str(source.resolve()), inside]
+        outer += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/", "--"]
+        inner = [
+            self._bwrap, "--unshare-user", "--unshare-pid", *USER, "--die-with-parent", "--new-session", "--as-pid-1",
+            *self._sealed(), "--dev-bind", "/", "/", "--tmpfs", "/run", "--remount-ro", "/run", "--proc", "/proc", "--chdir", "/", "--",
+        ]  # fmt: skip
+        options = keeper_options(spec, "/workspace", f"{PRIVATE}/spool")
+        return [*outer, *PYTHON, f"{CODE}/sandbox/keeper.py", *options, "--", *inner], files
+
+    def environment(self, spec: SandboxSpec) -> dict[str, str]:
+        """A clean environment with the paths of the inside."""
+        return {
+            "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
+            "HOME": "/workspace",
+            "USER": "researcher",
+            "LANG": "C.UTF-8",
+            "TMPDIR": "/tmp",
+            "PYTHONPATH": LAB,
+            "AARCTL_RUN": spec.run,
+            "AARCTL_TASK": "/task",
+        }
+
+    def _sealed(self) -> list[str]:
+        """Options that forbid further user namespaces inside, where this bwrap has them (0.8 and later)."""
+        if self._seal is None:
+            text = subprocess.run([self._bwrap, "--help"], capture_output=True, text=True, timeout=10).stdout
+            self._seal = ["--disable-userns", "--assert-userns-disabled"] if "--assert-userns-disabled" in text else []
+        return self._seal
+
+
+def system_folders(bwrap: str) -> list[Path]:
+    """The read-only folders that every sandbox sees, outermost only: /usr, this Python, its packages."""
+    paths = sysconfig.get_paths()
+    wanted = {Path("/usr"), Path(sys.prefix), Path(sys.base_prefix), Path(paths["purelib"]), Path(paths["platlib"])}
+    wanted |= {PACKAGES, Path(bwrap)}
+    # Both names of a place that is reached through a link: programs may spell either.
+    wanted |= {path.resolve() for path in wanted}
+    if Path("/") in wanted:
+        raise CannotStart("bubblewrap: this Python's prefix is '/'; use one in a folder of its own, such as a venv")
+    return sorted(p for p in wanted if p.exists() and not any(o != p and p.is_relative_to(o) for o in wanted))
+
+
+def _root(system: list[Path]) -> list[str]:
+    """/bin, /lib and so on, as links into /usr or, on a system that is not merged, as folders of their own."""
+    out: list[str] = []
+    for name in ("bin", "sbin", "lib", "lib32", "lib64", "libx32"):
+        path = Path("/", name)
+        if path.is_symlink():
+            out += ["--symlink", os.readlink(path), str(path)]
+        elif path.is_dir():
+            out += ["--ro-bind", str(path), str(path)]
+    return out
+
+
+def _binds(system: list[Path]) -> list[str]:
+    return [text for path in system for text in ("--ro-bind", str(path), str(path))]
+
+
+def _tmpfs(path: str, size_bytes: int) -> list[str]:
+    return ["--perms", "1777", "--size", str(size_bytes), "--tmpfs", path]
+
+
+def _etc() -> tuple[list[str], list[int]]:
+    """The smallest /etc that programs accept, and the open files that carry its made-up part."""
+    out = [text for name in ETC for text in ("--ro-bind-try", f"/etc/{name}", f"/etc/{name}")]
+    files = []
+    for name, body in (("passwd", PASSWD), ("group", GROUP), ("hosts", HOSTS)):
+        fd = os.memfd_create(name)
+        os.write(fd, body)
+        os.lseek(fd, 0, os.SEEK_SET)
+        files.append(fd)
+        out += ["--ro-bind-data", str(fd), f"/etc/{name}"]
+    return out, files
+
+
+def _code() -> list[str]:
+    """The keeper's own files, and for the commands `aarctl` reduced to its version and the lab."""
+    package = Path(aarctl.__file__).parent
+    pairs = [
+        (package / "__init__.py", f"{CODE}/__init__.py"),
+        (KEEPER.parent / "__init__.py", f"{CODE}/sandbox/__init__.py"),
+        (KEEPER, f"{CODE}/sandbox/keeper.py"),
+        (KEEPER.parent / "inside", f"{CODE}/sandbox/inside"),
+        (package / "__init__.py", f"{LAB}/aarctl/__init__.py"),
+        (package / "lab", f"{LAB}/aarctl/lab"),
+    ]
+    return [text for source, inside in pairs if source.exists() for text in ("--ro-bind", str(source), inside)]

@@ -1,0 +1,235 @@
+"""One command as the keeper knows it: its pipes, its spool, how far its end has come, and its result on disk.
+
+A command's folder is made before it starts and its result is renamed into it at the end, so after a crash a folder
+without a result means "outcome unknown". Invariant: an exit code is only ever one that the kernel reported.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+
+import msgpack
+
+from aarctl.sandbox.inside import trees, wire, yard
+from aarctl.sandbox.inside.spool import Spool
+
+READ_BYTES = 1 << 16
+DRAIN_BYTES = 1 << 20  # what a pipe can hold: bounds the last read if a foreign process still holds the pipe
+LEFTOVER_GRACE_S = 0.2  # for children that outlive the command's own process
+STUBBORN_S = 0.7  # SIGKILL to this: then the shepherd itself is stuck, and goes too
+KILL_PASSES = 20  # looks at the tree in one go: a fork bomb must not win by speed
+
+LOST = "the sandbox ended while this command ran, so its outcome is unknown; run it again under a new id"
+
+
+class Command:
+    """A started (or recovered) command; `result` is None until nothing of its tree is left."""
+
+    def __init__(self, folder: str, cap: int, result: wire.Message | None = None) -> None:
+        self.folder = folder
+        self.result = result
+        self.spool = Spool(folder, cap, result and result["output_bytes"])
+        self.control: socket.socket | None = None
+        self.output: int | None = None
+        self.stdin: int | None = None
+        self.unsent = memoryview(b"")
+        self.shepherd = 0  # pid as the keeper sees it, known with the first message
+        self.started = False
+        self.empty = False
+        self.deadline = float("inf")
+        self.kill_at: float | None = None  # set: the end has begun
+        self._look_at = 0.0
+        self._status: int | None = None
+        self._error = ""
+        self._timed_out = self._killed = self._asked = False
+        self._cpu_s, self._peak_bytes = 0.0, 0
+        self._born = time.monotonic()
+
+    def __repr__(self) -> str:
+        state = "ended" if self.result else "ending" if self.kill_at else "running" if self.started else "starting"
+        return f"Command({os.path.basename(self.folder)} {state}, {self.spool!r})"
+
+    @classmethod
+    def start(cls, folder: str, channel: socket.socket, request: wire.Message) -> Command:
+        """Claim the folder, then hand the command to the yard. Raises FileExistsError when the id is taken."""
+        os.mkdir(folder, 0o700)
+        _save(folder, "request", {"cap": request["output_cap"], "argv": request["argv"]})
+        command = cls(folder, request["output_cap"])
+        command.deadline = time.monotonic() + request["timeout_s"]
+        stdin = request.pop("stdin")
+        here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        here.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)  # tells us the shepherd's pid in our namespace
+        here.setblocking(False)
+        command.output, output = os.pipe()
+        if stdin is None:
+            source = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+        else:
+            source, command.stdin = os.pipe()
+            command.unsent = memoryview(stdin)
+        memory = yard.request_fd(request)
+        try:
+            socket.send_fds(channel, [b"x"], [memory, source, output, there.fileno()])
+        finally:
+            for fd in (memory, source, output):
+                os.close(fd)
+            there.close()
+        for pipe in (command.output, command.stdin):
+            if pipe is not None:
+                os.set_blocking(pipe, False)
+        command.control = here
+        return command
+
+    @classmethod
+    def recover(cls, folder: str) -> Command | None:
+        """A command of an earlier keeper on the same spool, with its result or as lost; None when there is none."""
+        try:
+            request = _load(folder, "request")
+        except FileNotFoundError:
+            return None
+        try:
+            return cls(folder, request["cap"], _load(folder, "result"))
+        except FileNotFoundError:
+            command = cls(folder, request["cap"])
+            command._error = LOST
+            command.close()
+            return command
+
+    def feed(self) -> bool:
+        """Send what fits of the standard input; False when it is all sent or nobody reads it."""
+        assert self.stdin is not None
+        try:
+            while self.unsent:
+                self.unsent = self.unsent[os.write(self.stdin, self.unsent) :]
+        except BlockingIOError:
+            return True
+        except OSError:
+            pass  # the command closed its input: its right
+        os.close(self.stdin)
+        self.stdin = None
+        return False
+
+    def drain(self, limit: int = READ_BYTES) -> bool:
+        """Move up to `limit` bytes of output into the spool; False when the pipe has ended."""
+        while limit > 0 and self.output is not None:
+            try:
+                data = os.read(self.output, READ_BYTES)
+            except BlockingIOError:
+                return True
+            if not data:
+                return False
+            limit -= len(data)
+            try:
+                self.spool.write(data)
+            except OSError as error:
+                self._error = f"output lost: {error.strerror}; free space for the run's spool"
+        return self.output is not None
+
+    def listen(self) -> bool:
+        """Take the shepherd's messages; False when it is gone or has said that its tree is empty."""
+        assert self.control is not None
+        while True:
+            try:
+                data, ancillary, _, _ = self.control.recvmsg(yard.MESSAGE_BYTES * 2, socket.CMSG_SPACE(12))
+            except BlockingIOError:
+                return True
+            if not data:
+                self.end(0.0)
+                return False
+            for level, kind, body in ancillary:
+                if level == socket.SOL_SOCKET and kind == socket.SCM_CREDENTIALS:
+                    self.shepherd = int.from_bytes(body[:4], "little")
+            message = msgpack.unpackb(data)
+            self.started = True
+            if "failed" in message:
+                self._error = f"could not start: {message['failed']}"
+            elif "status" in message:
+                self._status = message["status"]
+                self.end(LEFTOVER_GRACE_S)
+            elif "empty" in message:
+                self._cpu_s, self._peak_bytes, self.empty = message["cpu_s"], message["peak_bytes"], True
+                return False
+
+    def end(self, grace_s: float, *, timed_out: bool = False, killed: bool = False) -> None:
+        """Begin the end of the whole tree: TERM now, KILL after `grace_s`. Again: only ever sooner."""
+        if self._status is None:
+            self._timed_out |= timed_out
+            self._killed |= killed
+        now = time.monotonic()
+        # A short pause lets a shepherd that is done say so, and spares the look at /proc.
+        self._look_at = now if timed_out or killed else now + 0.004
+        self.kill_at = min(self.kill_at or float("inf"), now + grace_s)
+
+    def push(self, now: float, frozen: bool) -> None:
+        """One step of the end: signal what is left of the tree. Frozen processes cannot obey TERM and get KILL."""
+        if self.kill_at is None or self.control is None or not self.started or now < self._look_at:
+            return
+        if now < self.kill_at and not frozen:
+            if not self._asked:
+                self._asked = True
+                tree = trees.below({self.shepherd}, trees.table())
+                trees.send(tree, yard.signal.SIGTERM)
+                trees.send(tree, yard.signal.SIGCONT)
+            return
+        for _ in range(KILL_PASSES):
+            left = trees.below({self.shepherd}, trees.table())
+            if not left:
+                break
+            trees.send(left, yard.signal.SIGKILL)
+        if now > self.kill_at + STUBBORN_S:
+            trees.send({self.shepherd}, yard.signal.SIGKILL)
+
+    def finish(self) -> bool:
+        """Settle the result, when nothing of the tree is left; False when it could not be written to disk."""
+        self.drain(DRAIN_BYTES)
+        status = self._status
+        if status is None and not self._error:
+            self._error = "the command's watcher was killed, so its exit code is unknown"
+        self.result = {
+            "exit_code": os.WEXITSTATUS(status) if status is not None and os.WIFEXITED(status) else None,
+            "signal": os.WTERMSIG(status) if status is not None and os.WIFSIGNALED(status) else None,
+            "timed_out": self._timed_out,
+            "killed": self._killed,
+            "truncated": self.spool.dropped > 0 or self._error.startswith("output lost"),
+            "output_bytes": self.spool.total,
+            "error": self._error,
+            "duration_s": time.monotonic() - self._born,
+            "cpu_s": self._cpu_s,
+            "peak_memory_bytes": self._peak_bytes,
+        }
+        self.close()
+        try:
+            _save(self.folder, "result", self.result)
+        except OSError:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Release pipes and, for a lost command, settle its result without touching the disk."""
+        for fd in (self.output, self.stdin):
+            if fd is not None:
+                os.close(fd)
+        self.output = self.stdin = None
+        if self.control is not None:
+            self.control.close()
+            self.control = None
+        self.spool.close()
+        if self.result is None:
+            self.result = {
+                "exit_code": None, "signal": None, "timed_out": False, "killed": False, "truncated": True,
+                "output_bytes": self.spool.total, "error": self._error, "duration_s": 0.0, "cpu_s": 0.0,
+                "peak_memory_bytes": 0,
+            }  # fmt: skip
+
+
+def _save(folder: str, name: str, body: wire.Message) -> None:
+    with open(f"{folder}/{name}.part", "wb") as file:
+        file.write(msgpack.packb(body))
+    os.rename(f"{folder}/{name}.part", f"{folder}/{name}")
+
+
+def _load(folder: str, name: str) -> wire.Message:
+    with open(f"{folder}/{name}", "rb") as file:
+        body: wire.Message = msgpack.unpackb(file.read())
+    return body

@@ -1,0 +1,243 @@
+"""The keeper's desk: connections, the questions that wait for an answer, and work done aside in a forked child.
+
+Everything happens between two turns of one selector, so no state needs a lock. A connection that breaks loses its
+waiting questions and nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import socket
+import sys
+import time
+from collections.abc import Callable
+
+from aarctl.sandbox.inside import wire
+from aarctl.sandbox.inside.wire import Message, Refused
+
+READ_BYTES = 1 << 16
+MAX_PENDING = 1024  # questions that wait, all connections together
+MAX_UNSENT_BYTES = 64 << 20  # a peer that asks and does not read is cut off
+
+
+class Connection:
+    """One bridge: frames in, frames out, never blocking on a slow reader."""
+
+    def __init__(self, desk: Desk, read_fd: int, write_fd: int, closed: Callable[[], None]) -> None:
+        self.desk, self.read_fd, self.write_fd, self._closed = desk, read_fd, write_fd, closed
+        self._frames = wire.Frames()
+        self._out = bytearray()
+        for fd in {read_fd, write_fd}:
+            os.set_blocking(fd, False)
+        desk.watch(read_fd, selectors.EVENT_READ, self._readable)
+
+    def _readable(self) -> None:
+        try:
+            data = os.read(self.read_fd, READ_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self.close()
+            return
+        for message in self._frames.feed(data):
+            self.desk.heard_at = time.monotonic()
+            if isinstance(message, Refused):
+                self.refuse({}, message)
+            else:
+                self.desk.handle(self, message)
+
+    def reply(self, message: Message, body: Message) -> None:
+        """Answer a request, with its own id."""
+        self._send({"v": wire.VERSION, "id": message.get("id"), "ok": True, **body})
+
+    def refuse(self, message: Message, refusal: Refused) -> None:
+        """Answer a request with an error; a frame without an id gets the id None."""
+        number = message.get("id")
+        number = number if isinstance(number, int) else None
+        self._send({"v": wire.VERSION, "id": number, "ok": False, "kind": refusal.kind, "message": str(refusal)[:2000]})
+
+    def _send(self, message: Message) -> None:
+        self._out += wire.pack(message)
+        if len(self._out) > MAX_UNSENT_BYTES:
+            self.close()
+        else:
+            self._flush()
+
+    def _flush(self) -> None:
+        try:
+            while self._out:
+                del self._out[: os.write(self.write_fd, self._out[:READ_BYTES])]
+        except BlockingIOError:
+            pass
+        except OSError:
+            self.close()
+            return
+        events = selectors.EVENT_WRITE if self._out else 0
+        if self.read_fd == self.write_fd:
+            self.desk.watch(self.read_fd, events | selectors.EVENT_READ, self._either)
+        elif events:
+            self.desk.watch(self.write_fd, events, self._flush)
+        else:
+            self.desk.forget(self.write_fd)
+
+    def _either(self) -> None:
+        if self._out:
+            self._flush()
+        self._readable()
+
+    def close(self) -> None:
+        """Forget this bridge and its waiting questions."""
+        self.desk.drop(self)
+        for fd in {self.read_fd, self.write_fd}:
+            self.desk.forget(fd)
+        self._closed()
+
+
+class _Question:
+    def __init__(self, connection: Connection, message: Message, look: Callable[[bool], Message | None], by: float) -> None:
+        self.connection, self.message, self.look, self.by = connection, message, look, by
+
+
+class Desk:
+    """One selector, its callbacks, and the pending questions."""
+
+    def __init__(self, answer: Callable[[Connection, Message], None]) -> None:
+        self._answer = answer
+        self._selector = selectors.DefaultSelector()
+        self._questions: list[_Question] = []
+        self._look = False
+        self.heard_at = time.monotonic()
+
+    def __repr__(self) -> str:
+        return f"Desk({len(self._questions)} questions waiting, {len(self._selector.get_map())} watched)"
+
+    def watch(self, fd: int, events: int, call: Callable[[], None]) -> None:
+        """Call `call` whenever `fd` is ready; replaces an earlier watch of it."""
+        if fd in self._selector.get_map():
+            self._selector.modify(fd, events, call)
+        else:
+            self._selector.register(fd, events, call)
+
+    def forget(self, fd: int) -> None:
+        """Stop watching `fd`; unknown is fine."""
+        if fd in self._selector.get_map():
+            self._selector.unregister(fd)
+
+    def turn(self, timeout_s: float) -> None:
+        """Wait for something to happen, at most `timeout_s`, and do it."""
+        now = time.monotonic()
+        timeout_s = 0.0 if self._look else min([timeout_s, *(question.by - now for question in self._questions)])
+        for key, _ in self._selector.select(None if timeout_s == float("inf") else max(0.0, timeout_s)):
+            if key.fd in self._selector.get_map():  # an earlier callback of this turn may have closed it
+                key.data()
+        now = time.monotonic()
+        if self._look or any(question.by <= now for question in self._questions):
+            self._look = False
+            for question in list(self._questions):
+                self._try(question, now)
+
+    def look(self) -> None:
+        """Something changed: ask the waiting questions again at the end of this turn."""
+        self._look = True
+
+    def later(self, connection: Connection, message: Message, look: Callable[[bool], Message | None], by: float) -> None:
+        """Answer when `look` has an answer, at the latest at time `by` (monotonic)."""
+        if len(self._questions) >= MAX_PENDING:
+            raise Refused("busy", f"{MAX_PENDING} requests are waiting; cancel some")
+        question = _Question(connection, message, look, by)
+        self._questions.append(question)
+        self._try(question, time.monotonic())
+
+    def _try(self, question: _Question, now: float) -> None:
+        out = question.look(now >= question.by)
+        if out is None and now < question.by:
+            return
+        if question in self._questions:
+            self._questions.remove(question)
+            question.connection.reply(question.message, out or {})
+
+    def drop(self, connection: Connection) -> None:
+        """Forget the questions of a connection."""
+        self._questions = [question for question in self._questions if question.connection is not connection]
+
+    def handle(self, connection: Connection, message: Message) -> None:
+        """One request; whatever goes wrong in it is answered, and the keeper goes on."""
+        try:
+            self._answer(connection, message)
+        except Refused as refusal:
+            connection.refuse(message, refusal)
+        except Exception as error:  # task root: the answer carries it to the journal
+            connection.refuse(message, Refused("internal", f"{message.get('op')!r} failed: {type(error).__name__}: {error}"))
+
+    def aside(self, connection: Connection, message: Message, work: Callable[[], Message]) -> None:
+        """Do `work` in a forked child: slow files must not delay commands, and it may need another user."""
+        read_fd, write_fd = os.pipe()
+        if os.fork() == 0:
+            try:
+                out = wire.pack({"ok": True, **work()})
+            except Refused as refusal:
+                out = wire.pack({"ok": False, "kind": refusal.kind, "message": str(refusal)})
+            except Exception as error:  # task root, as in handle
+                out = wire.pack({"ok": False, "kind": "internal", "message": f"{type(error).__name__}: {error}"})
+            with open(write_fd, "wb") as file:
+                file.write(out)
+            os._exit(0)
+        os.close(write_fd)
+        frames = wire.Frames()
+
+        def readable() -> None:
+            data = os.read(read_fd, wire.CHUNK_BYTES)
+            done = frames.feed(data)
+            if done or not data:
+                self.forget(read_fd)
+                os.close(read_fd)
+                body = done[0] if done else None
+                if not isinstance(body, dict):
+                    connection.refuse(message, Refused("internal", "the file work was killed; try again"))
+                elif body.pop("ok"):
+                    connection.reply(message, body)
+                else:
+                    connection.refuse(message, Refused(body["kind"], body["message"]))
+
+        self.watch(read_fd, selectors.EVENT_READ, readable)
+
+    def stdio(self, closed: Callable[[], None]) -> None:
+        """Serve standard input and output; prints go to standard error from here on."""
+        read_fd, write_fd = os.dup(0), os.dup(1)
+        null = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(null, 0)
+        os.dup2(2, 1)
+        os.close(null)
+        Connection(self, read_fd, write_fd, closed)
+
+    def listen(self, path: str) -> None:
+        """Serve every connection to a unix socket at `path` (0600)."""
+        server = socket.socket(socket.AF_UNIX)
+        before = os.umask(0o177)
+        server.bind(path)
+        os.umask(before)
+        server.listen(16)
+
+        def accept() -> None:
+            peer = server.accept()[0]
+            Connection(self, peer.fileno(), peer.fileno(), peer.close)
+
+        self.watch(server.fileno(), selectors.EVENT_READ, accept)
+
+
+def join(path: str) -> None:
+    """Copy standard input to the socket at `path` and back until either side closes."""
+    peer = socket.socket(socket.AF_UNIX)
+    peer.connect(path)
+    selector = selectors.DefaultSelector()
+    selector.register(0, selectors.EVENT_READ, lambda data: peer.sendall(data))
+    selector.register(peer.fileno(), selectors.EVENT_READ, lambda data: sys.stdout.buffer.raw.write(data))  # type: ignore[attr-defined]
+    while True:
+        for key, _ in selector.select():
+            data = os.read(key.fd, READ_BYTES)
+            if not data:
+                return
+            key.data(data)

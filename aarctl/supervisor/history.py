@@ -1,0 +1,57 @@
+"""A chapter's history, folded from a researcher's own events.
+
+Live turns and a recovered supervisor go through the same function, so a mind is given the same bytes either way.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from ..journal.events import ModelCompleted, SteerDelivered, ToolCompleted, kind_of
+from ..journal.lookup import Lookup
+from ..journal.reader import Record
+from ..journal.state import Researcher
+from ..minds.protocol import Message, TextBlock, ToolAnswer, ToolUse
+
+KINDS = ("model.completed", "tool.completed", "steer.delivered")
+
+_content = msgspec.json.Decoder(tuple[TextBlock | ToolUse, ...])
+GO_ON = "Go on."  # a user's part may not be empty between two turns of a mind that said something and used no tool
+
+
+async def read(lookup: Lookup, who: Researcher) -> list[Message]:
+    """The messages of the open chapter of `who`, as of its last committed event."""
+    messages: list[Message] = []
+    for record in await lookup.records(who.chapter_seq, researcher=who.id, kinds=KINDS):
+        await extend(messages, record, lookup)
+    return messages
+
+
+async def extend(messages: list[Message], record: Record, lookup: Lookup) -> None:
+    """Add what one event says; events of other kinds say nothing to a mind."""
+    event = record.event
+    if isinstance(event, ModelCompleted):
+        if not messages or messages[-1].role == "assistant":
+            messages.append(Message("user", (TextBlock(GO_ON),)))
+        messages.append(Message("assistant", _content.decode(await lookup.text(event.content))))
+    elif isinstance(event, ToolCompleted):
+        data = None if event.data is None else msgspec.json.decode(await lookup.text(event.data))
+        _user(messages, ToolAnswer(event.call, await lookup.text(event.output), event.ok, data))
+    elif isinstance(event, SteerDelivered):
+        _user(messages, TextBlock(await _steer(lookup, event)))
+
+
+def _user(messages: list[Message], block: TextBlock | ToolAnswer) -> None:
+    if messages and messages[-1].role == "user":
+        messages[-1] = Message("user", (*messages[-1].content, block))
+    else:
+        messages.append(Message("user", (block,)))
+
+
+async def _steer(lookup: Lookup, delivered: SteerDelivered) -> str:
+    """The person's words, word for word."""
+    records = await lookup.records(researcher=delivered.researcher, kinds=("steer.queued",), newest_first=True)
+    for record in records:
+        if getattr(record.event, "steer", "") == delivered.steer:
+            return "The person says:\n" + await lookup.text(record.event.text)  # type: ignore[attr-defined]
+    raise ValueError(f"{kind_of(delivered)} {delivered.steer}: no such steer was queued")

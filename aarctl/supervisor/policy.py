@@ -1,0 +1,53 @@
+"""Which submissions are run again, and when the run is over: pure."""
+
+from __future__ import annotations
+
+from ..journal.state import RunState, Submission
+from ..recipe import Recipe
+
+DONE = ("finished", "budget", "failed")
+
+
+def researching(state: RunState) -> bool:
+    """Whether any researcher may still take a turn."""
+    return any(who.state not in DONE for who in state.researchers.values())
+
+
+def unsettled(state: RunState) -> bool:
+    """Whether work that researchers wait for is still open: their experiments, and scores to come.
+
+    The experiments of a paused researcher get no slot and nobody waits for them.
+    """
+    open_work = any(
+        experiment.purpose == "research" and (experiment.slot or state.runs(experiment.researcher))
+        for experiment in state.experiments.values()
+    )
+    return open_work or any(one.state == "claimed" for one in state.submissions.values())
+
+
+def to_replicate(recipe: Recipe, state: RunState) -> list[Submission]:
+    """Submissions whose replication should start now.
+
+    best-of-each: the best of a researcher, once it has ended. leader: whoever has the fleet's best score, as soon as
+    it is scored. Ties go to the earlier one. What a person asks for comes on top of this.
+    """
+    if state.stopping or recipe.replication.policy == "none":
+        return []
+    scored = [one for one in state.submissions.values() if one.released is not None and not one.verdict == "disqualify"]
+    if recipe.replication.policy == "leader":
+        chosen = [max(scored, key=_score)] if scored else []
+    else:
+        ended = [who.id for who in state.researchers.values() if who.state in DONE]
+        own = [[one for one in scored if one.researcher == name] for name in ended]
+        chosen = [max(each, key=_score) for each in own if each]
+    return [one for one in chosen if one.replication == ""]
+
+
+def replicating(state: RunState) -> bool:
+    """Whether any replication is under way."""
+    return any(one.replication == "running" for one in state.submissions.values())
+
+
+def _score(one: Submission) -> tuple[float, int]:
+    assert one.released is not None
+    return (one.released.mean, -one.seq)

@@ -1,0 +1,128 @@
+"""PGR over time as a plot: every submission's claimed, scored and replicated PGR, and the fleet's best. Pure.
+
+Kinds differ by glyph, researchers by the digit beside it; the chosen researcher's points are accented. The two
+published figures are drawn for orientation only: they were reached on another task, and the plot says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from aarctl.journal.state import RunState
+
+from .braille import Canvas
+from .doing import scored
+from .figures import clock, pgr
+from .lines import Line, Piece, cut, line
+
+GLYPHS = {"claimed": "○", "scored": "●", "replicated": "◆"}
+PEOPLE, CLAUDE = 0.23, 0.97  # published, on chat preference: two people in seven days, nine Claudes in five
+AXIS = 5  # cells left of the plot
+LABEL = 14  # cells right of it, for the reference lines
+
+
+class Point(NamedTuple):
+    """One PGR of a submission."""
+
+    at: int
+    pgr: float
+    kind: str
+    researcher: str
+    submission: str
+
+
+def points(state: RunState) -> list[Point]:
+    """All points of a run, the more believable ones last, so that they are drawn on top."""
+    found: list[Point] = []
+    for one in state.submissions.values():
+        if one.claimed is not None:
+            found.append(Point(one.at, one.claimed, "claimed", one.researcher, one.id))
+        if one.released is not None:
+            found.append(Point(one.scored_at, one.released.mean, "scored", one.researcher, one.id))
+        if (again := one.replicated.get(state.feedback)) is not None:
+            found.append(Point(one.replicated_at, again.mean, "replicated", one.researcher, one.id))
+    return sorted(found, key=lambda point: (list(GLYPHS).index(point.kind), point.at))
+
+
+def best_so_far(state: RunState) -> list[tuple[int, float]]:
+    """When the fleet's best released PGR rose, and to what."""
+    steps: list[tuple[int, float]] = []
+    for one in scored(state):
+        assert one.released is not None
+        if one.verdict != "disqualify" and (not steps or one.released.mean > steps[-1][1]):
+            steps.append((one.scored_at, one.released.mean))
+    return steps
+
+
+def plot(state: RunState, now: int, width: int, height: int, chosen: str = "") -> list[Line]:
+    """The plot in `width` x `height` cells, its axis and legend included."""
+    legend = _legend(width)
+    rows = height - len(legend) - 1
+    if width < 24 or rows < 3:
+        return [line(Piece(cut("PGR needs more room here", width), "dim"))]
+    found = points(state)
+    begin = state.opened_at
+    end = max(now if not state.over else state.at, begin + 60_000_000)
+    label = LABEL if width >= 44 else 0
+    canvas = Canvas(width - AXIS - label, rows)
+    low = min([0.0, *(point.pgr for point in found)]) - 0.06
+    high = max([1.0, *(point.pgr for point in found)]) + 0.06
+
+    def y_of(value: float) -> int:
+        return round((high - value) / (high - low) * (4 * rows - 1))
+
+    def x_of(at: int) -> int:
+        return round((at - begin) / (end - begin) * (2 * canvas.width - 2))
+
+    for value, every in ((0.0, 2), (1.0, 2), (PEOPLE, 6), (CLAUDE, 6)):
+        canvas.level(y_of(value), "faint", every)
+    _draw_best(canvas, best_so_far(state), x_of, y_of, x_of(end))
+    for point in found:
+        column, row = x_of(point.at) // 2, y_of(point.pgr) // 4
+        mine = point.researcher == chosen
+        tone = "accent" if mine else "dim" if point.kind == "claimed" else "strong"
+        canvas.put(column, row, GLYPHS[point.kind], tone)
+        canvas.put(column + 1, row, point.researcher[-1:], "accent" if mine else "dim", over=False)
+    names = {y_of(0.0) // 4: "weak teacher", y_of(PEOPLE) // 4: "people .23*"}
+    names[y_of(CLAUDE) // 4] = "Claude .97*"
+    names[y_of(1.0) // 4] = "ceiling" if y_of(1.0) // 4 != y_of(CLAUDE) // 4 else "1, Claude .97*"
+    ticks = {y_of(value) // 4: pgr(value) for value in (0.25, 0.5, 0.75)}
+    ticks |= {y_of(0.0) // 4: "0", y_of(1.0) // 4: "1"}
+    shown = [
+        (Piece(f"{ticks.get(row, ''):>{AXIS - 1}} ", "dim"), *drawn, Piece(f" {names.get(row, '')}"[:label], "dim"))
+        for row, drawn in enumerate(canvas.lines())
+    ]
+    return [*shown, _times(end - begin, canvas.width), *legend]
+
+
+def _draw_best(
+    canvas: Canvas,
+    steps: list[tuple[int, float]],
+    x_of: Callable[[int], int],
+    y_of: Callable[[float], int],
+    end: int,
+) -> None:
+    for at, (when, value) in enumerate(steps):
+        until = x_of(steps[at + 1][0]) if at + 1 < len(steps) else end
+        canvas.level(y_of(value), "plain", 1, x_of(when), until + 1)
+        if at + 1 < len(steps):
+            canvas.rise(until, y_of(value), y_of(steps[at + 1][1]), "plain")
+
+
+def _times(length: int, room: int) -> Line:
+    """The time axis: its beginning, middle and end."""
+    left, middle, right = clock(0), clock(length // 2), clock(length)
+    gap = room - len(left) - len(middle) - len(right)
+    if gap < 4:
+        return line(" " * AXIS, (left, "dim"))
+    half = gap // 2
+    return line(" " * AXIS, (left + " " * half + middle + " " * (gap - half) + right, "dim"))
+
+
+def _legend(width: int) -> list[Line]:
+    words = "  ".join(f"{glyph} {kind}" for kind, glyph in GLYPHS.items()) + "  ⠒ best"
+    note = "* published, on another task"
+    if width >= len(words) + len(note) + AXIS + 4:
+        return [line(" " * AXIS, (f"{words}    {note}", "dim"))]
+    return [line(" " * AXIS, (cut(words, width - AXIS), "dim")), line(" " * AXIS, (cut(note, width - AXIS), "dim"))]

@@ -1,0 +1,46 @@
+"""The budgets of a run, read from the recipe that its journal opened with. Only shown, never enforced here."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from typing import Any
+
+KEYS = ("turns", "submissions", "experiments", "minutes", "usd")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Budgets by key of KEYS; a key that is absent has no limit."""
+
+    everyone: dict[str, float] = field(default_factory=dict)
+    own: dict[str, dict[str, float]] = field(default_factory=dict)
+    """Per researcher, where its own differ."""
+
+    def of(self, researcher: str, key: str) -> float | None:
+        """The limit of one researcher, or None."""
+        return self.own.get(researcher, {}).get(key, self.everyone.get(key))
+
+
+def limits_of(recipe: str) -> Limits:
+    """The limits in a resolved recipe; none where it cannot be read."""
+    try:
+        found = tomllib.loads(recipe)
+    except tomllib.TOMLDecodeError:
+        return Limits()
+    shared = _numbers(_table(_table(found, "budget"), "researcher"))
+    own: dict[str, dict[str, float]] = {}
+    listed = found.get("researchers", [])
+    for number, entry in enumerate(listed if isinstance(listed, list) else [], 1):
+        if isinstance(entry, dict):
+            own[str(entry.get("id", f"r{number}"))] = _numbers(_table(entry, "budget"))
+    return Limits(shared, own)
+
+
+def _table(found: dict[str, Any], key: str) -> dict[str, Any]:
+    value = found.get(key, {})
+    return value if isinstance(value, dict) else {}
+
+
+def _numbers(table: dict[str, Any]) -> dict[str, float]:
+    return {key: float(table[key]) for key in KEYS if isinstance(table.get(key), int | float)}

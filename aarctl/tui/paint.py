@@ -1,0 +1,43 @@
+"""From tones to terminal cells: the one place where text of the room becomes segments.
+
+Every piece is cleaned here once more, whoever made it, and lies in a segment of its own with a style of ours:
+untrusted text is never parsed as markup and never reaches the terminal with a control character in it.
+"""
+
+from __future__ import annotations
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+from textual.widget import Widget
+
+from .lines import TONES, Line
+from .transcript.clean import clean_line
+
+
+class Painter(Widget):
+    """A widget that draws lines of toned text. The look of each tone is in app.tcss, by `.tone--NAME`."""
+
+    COMPONENT_CLASSES = {f"tone--{tone}" for tone in TONES}
+
+    _tones: dict[str, Style] | None = None
+
+    def tone(self, name: str) -> Style:
+        """The style of a tone under the present theme."""
+        if self._tones is None:
+            self._tones = {tone: self.get_component_rich_style(f"tone--{tone}") for tone in TONES}
+        return self._tones[name]
+
+    def notify_style_update(self) -> None:
+        """The theme or a class has changed: styles are asked for anew."""
+        super().notify_style_update()
+        self._tones = None
+
+    def strip(self, line: Line, width: int, under: Style | None = None) -> Strip:
+        """A line as exactly `width` cells; `under` lies below its tones."""
+        ground = self.rich_style if under is None else self.rich_style + under
+        segments = []
+        for piece in line:
+            style = self.tone(piece.tone)
+            segments.append(Segment(clean_line(piece.text), style if under is None else style + under))
+        return Strip(segments).adjust_cell_length(width, ground)

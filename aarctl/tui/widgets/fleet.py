@@ -1,0 +1,131 @@
+"""The fleet: a line per researcher, and the whole fleet in one line where there is no room for a table."""
+
+from __future__ import annotations
+
+from aarctl.journal.state import Researcher
+
+from ..doing import best, doing_now, scored, shown_state, worth
+from ..figures import money, pgr, score, spark
+from ..lines import Column, Line, Piece, Table, cut, line
+from ..scene import EVERYONE, Scene
+from .pane import Content, Pane
+
+SPARK = 8  # scores shown in a spark, the newest
+
+COLUMNS = (
+    Column("", 3),
+    Column("state", 10),
+    Column("turn", 5, 7, right=True),
+    Column("best PGR", 15),
+    Column("scores", SPARK, 6),
+    Column("now", 16, grow=True),
+    Column("subm.", 5, 4, right=True),
+    Column("exper.", 6, 5, right=True),
+    Column("cost", 6, 8, right=True),
+    Column("sandbox", 14, 3),
+)
+
+
+def fleet_content(scene: Scene, width: int, height: int) -> Content:
+    """The table; with a second line per researcher, its direction, where there is room."""
+    state = scene.state
+    if not state.researchers:
+        return Content([line(("No researcher has joined yet.", "dim"))])
+    table = Table(COLUMNS, width)
+    lines, keys = [table.header()], [""]
+    directions = height >= 3 * len(state.researchers) + 3
+    for who in state.researchers.values():
+        lines.append(table.row(lambda column, who=who: _cell(scene, who, column)))  # type: ignore[misc]
+        keys.append(who.id)
+        if directions:
+            lines += [line("   ", "  ", (cut(who.direction or "no direction", width - 5), "dim")), ()]
+            keys += [who.id, ""]
+    lines.append(line("all", "  ", ("everything that happens, in order", "dim")))
+    keys.append(EVERYONE)
+    return Content(lines, keys)
+
+
+def _cell(scene: Scene, who: Researcher, column: Column) -> Piece | tuple[str, str] | str:
+    state, limits = scene.state, scene.limits
+    match column.name:
+        case "":
+            return who.id, "strong"
+        case "state":
+            shown = shown_state(state, who)
+            return f"{shown.glyph} {shown.word}", shown.tone
+        case "turn":
+            return _used(who.turn, limits.of(who.id, "turns"))
+        case "best PGR":
+            found = best(state, who.id)
+            return ("–", "dim") if found is None else (_best_words(scene, who.id), "strong")
+        case "scores":
+            values = [one.released.mean for one in scored(state, who.id) if one.released is not None]
+            return spark(values[-SPARK:]), "accent"
+        case "now":
+            waiting = f"{len(who.steers)} steer queued · " if who.steers else ""
+            return waiting + doing_now(state, who, scene.now)
+        case "subm.":
+            return _used(who.submissions, limits.of(who.id, "submissions"))
+        case "exper.":
+            return _used(who.experiments, limits.of(who.id, "experiments"))
+        case "cost":
+            return money(who.nusd), "plain" if who.nusd else "dim"
+        case _:
+            return protection(who)
+
+
+def _best_words(scene: Scene, who: str) -> str:
+    found = best(scene.state, who)
+    assert found is not None
+    again = scene.state.feedback in found.replicated
+    return f"{'◆' if again else '●'} {score(worth(scene.state, found))}"
+
+
+def _used(used: int, limit: float | None) -> tuple[str, str]:
+    """A count, with its limit when there is one: words change before the colour does."""
+    if limit is None:
+        return str(used), "plain"
+    return f"{used}/{limit:g}", "warn" if used >= limit else "plain"
+
+
+def protection(who: Researcher) -> tuple[str, str]:
+    """What the sandbox really gives."""
+    if not who.backend:
+        return "none yet", "dim"
+    return (who.backend, "dim") if who.isolated else (f"UNSAFE {who.backend}", "bad")
+
+
+def strip_line(scene: Scene, width: int) -> Line:
+    """The whole fleet in one line: who, what state, how good."""
+    pieces: list[Piece | str | tuple[str, str]] = []
+    crowd = len(scene.state.researchers) > 4 or width < 70
+    for who in scene.state.researchers.values():
+        shown, found = shown_state(scene.state, who), best(scene.state, who.id)
+        chosen = who.id == scene.chosen
+        pieces.append((f"{'▸' if chosen else ' '}{who.id} ", "accent" if chosen else "strong"))
+        pieces.append((f"{shown.glyph} " if crowd else f"{shown.glyph} {shown.word} ", shown.tone))
+        value = worth(scene.state, found).mean if found is not None else None
+        pieces.append((f"{pgr(value)}" + ("" if who.isolated or not who.backend else " unsafe") + "  ", "plain"))
+    if scene.chosen == EVERYONE:
+        pieces.append(("▸all", "accent"))
+    return line(*pieces) if pieces else line(("No researcher has joined yet.", "dim"))
+
+
+class FleetPane(Pane):
+    """The table; its cursor is the chosen researcher."""
+
+    FIXED = 1
+
+    def content(self, scene: Scene, width: int, height: int) -> Content:
+        """The table's lines."""
+        if self.cursor != scene.chosen:
+            self.put_cursor(scene.chosen, tell=False)
+        return fleet_content(scene, width, height)
+
+
+class FleetStrip(Pane, can_focus=False):
+    """The one line."""
+
+    def content(self, scene: Scene, width: int, height: int) -> Content:
+        """One line."""
+        return Content([strip_line(scene, width)])
