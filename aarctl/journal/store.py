@@ -86,8 +86,8 @@ class Journal:
         return f"Journal({self.state.run!r}, {condition}, seq={self.state.seq}, queued={len(self._queue)})"
 
     @classmethod
-    async def open(cls, run: Path, pid: int) -> Journal:
-        """Take the run's lock, fold to the end and begin a new epoch.
+    async def open(cls, run: Path, pid: int, opening: Event | None = None) -> Journal:
+        """Take the run's lock, fold to the end and begin a new epoch. `opening` comes first in an empty journal.
 
         Raises NoJournal, RunIsHeld, JournalDamaged; JournalBroken when the first event cannot be written.
         """
@@ -103,7 +103,8 @@ class Journal:
             raise
         journal = cls(db, lock, run, state, head or GENESIS)
         try:
-            await journal.record(SupervisorStarted(epoch=state.epoch + 1, pid=pid))
+            first = (opening,) if opening is not None and not state.seq else ()
+            await journal.record(*first, SupervisorStarted(epoch=state.epoch + 1, pid=pid))
         except BaseException:
             await journal.close()
             raise

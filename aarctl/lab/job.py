@@ -84,7 +84,9 @@ def run_job(method: Path, task_dir: Path, seed: int, out: Path, fraction: float)
     name = f"{task.name}@{task.version}"
     info = check_student(out, base_sha256=task.base_sha256, task=name, base=task.public / "base")
     if info.seed != seed:
-        raise BadStudent(f"{META}: seed", str(info.seed), f"save the student with the seed of the job, {seed}")
+        raise BadStudent(
+            f"{META}: seed", str(info.seed), f"save the student with the seed of the job, {seed}"
+        )
     tail = task.trace[-max(1, len(task.trace) // 10) :]
     result: dict[str, object] = {
         "seed": seed,

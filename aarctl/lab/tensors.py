@@ -1,8 +1,9 @@
 """Read a safetensors file that nobody trusts: bounded header first, tensor bytes after.
 
-The header is parsed here, and not by the `safetensors` library, because every refusal must name the field and
-the fix, and because nothing may be allocated on a size that the file only claims. The byte ranges must tile the
-file exactly: no gaps, no overlaps, no bytes that no tensor owns. Layout: huggingface/safetensors, "Format".
+The header is parsed here, and not by the `safetensors` library, because every refusal must name the field
+and the fix, and because nothing may be allocated on a size that the file only claims. The byte ranges must
+tile the file exactly: no gaps, no overlaps, no bytes that no tensor owns. Layout: huggingface/safetensors,
+"Format".
 """
 
 from __future__ import annotations
@@ -94,7 +95,7 @@ def read_at(fd: int, size: int, offset: int, field: str) -> bytearray:
 
 
 def read_header(fd: int, size_bytes: int, field: str = "model.safetensors") -> Header:
-    """Parse and check the header of an open file of `size_bytes`; reads at most MAX_HEADER_BYTES + 8 bytes."""
+    """Parse and check the header of an open file of `size_bytes`; reads MAX_HEADER_BYTES + 8 at most."""
     if size_bytes < 8:
         raise BadTensors(
             field, f"{size_bytes} bytes", "is not a safetensors file; write it with save_student"
@@ -144,8 +145,9 @@ def read_tensors(
     import torch
 
     dtypes = {
-        "F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16, "I64": torch.int64,
-        "I32": torch.int32, "I16": torch.int16, "I8": torch.int8, "U8": torch.uint8, "BOOL": torch.bool,
+        "F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16,
+        "I64": torch.int64, "I32": torch.int32, "I16": torch.int16, "I8": torch.int8, "U8": torch.uint8,
+        "BOOL": torch.bool,
     }  # fmt: skip
     for name, entry in sorted(header.entries.items()):
         begin, end = entry.data_offsets
@@ -161,7 +163,7 @@ def read_tensors(
 
 
 def digest(fd: int, header: Header, field: str = "model.safetensors") -> str:
-    """sha256 over names, dtypes, shapes and bytes in name order: the same weights, however the file is laid out."""
+    """sha256 over names, dtypes, shapes and bytes in name order: the weights, however they are laid out."""
     h = hashlib.sha256()
     for name, entry in sorted(header.entries.items()):
         begin, end = entry.data_offsets
@@ -172,7 +174,7 @@ def digest(fd: int, header: Header, field: str = "model.safetensors") -> str:
 
 
 def base_entries(base: Path) -> dict[str, Entry]:
-    """Names, dtypes and shapes of a trusted base: one model.safetensors, or the shards that its index lists."""
+    """Names, dtypes and shapes of a trusted base: one model.safetensors, or the shards of its index."""
     index = base / "model.safetensors.index.json"
     if index.exists():
         shards = sorted(set(msgspec.json.decode(index.read_bytes())["weight_map"].values()))

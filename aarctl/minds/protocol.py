@@ -13,6 +13,10 @@ from typing import Any, Literal, Protocol
 import msgspec
 
 
+PERSON = "The person says:\n"
+"""How a steer begins in the history; what follows it is word for word the person's."""
+
+
 class TextBlock(msgspec.Struct, frozen=True, tag="text"):
     """Words."""
 

@@ -1,1 +1,1 @@
-"""The scoring server: the only place that reads a vault. Supervisors speak to it through `client.LocalScorer`."""
+"""The scoring server: in a run, the only place that reads a vault. `client.LocalScorer` speaks to it."""

@@ -92,7 +92,9 @@ class LocalScorer:
 
     async def draw_seeds(self, method_snapshot: str, count: int) -> list[int]:
         """`count` seeds for fresh runs of a method; a prefix of any longer draw. Raises ScorerError, ValueError."""
-        answer = await self._ask(DrawSeeds(method_snapshot, count), (Seeds, Rejected), self._ask_s + self._score_s)
+        answer = await self._ask(
+            DrawSeeds(method_snapshot, count), (Seeds, Rejected), self._ask_s + self._score_s
+        )
         if isinstance(answer, Rejected):
             raise ValueError(answer.reason)
         return answer.seeds
@@ -125,7 +127,9 @@ class LocalScorer:
             except TimeoutError:
                 await child.stop()
                 fix = "raise the limit, or look at the machine's load; asking again is safe"
-                raise ScorerTimeout(f"{request.__struct_config__.tag}: no answer in {limit_s:g} s; {fix}") from None
+                raise ScorerTimeout(
+                    f"{request.__struct_config__.tag}: no answer in {limit_s:g} s; {fix}"
+                ) from None
             except (ConnectionError, EOFError, BadFrame) as e:
                 await child.stop()
                 if attempt == 1 and not self._closed:
@@ -134,7 +138,9 @@ class LocalScorer:
             if isinstance(answer, Failed):
                 raise _raised(answer)
             if not isinstance(answer, kinds):
-                raise BadFrame(f"{type(answer).__name__} as an answer to {type(request).__name__}; reinstall aarctl")
+                raise BadFrame(
+                    f"{type(answer).__name__} as an answer to {type(request).__name__}; reinstall aarctl"
+                )
             return answer
         raise AssertionError("two attempts end in an answer or an error")
 
@@ -247,7 +253,11 @@ class _Child:
 def _environment(parent: Mapping[str, str]) -> dict[str, str]:
     """One thread and this aarctl; no key and no token of the supervisor's goes along."""
     root = str(Path(__file__).parents[2])
-    kept = {k: v for k, v in parent.items() if k in ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH")}
+    kept = {
+        k: v
+        for k, v in parent.items()
+        if k in ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH")
+    }
     paths = os.pathsep.join(filter(None, (root, parent.get("PYTHONPATH"))))
     threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
     return kept | threads | {"PYTHONPATH": paths, "TOKENIZERS_PARALLELISM": "false"}
@@ -256,4 +266,8 @@ def _environment(parent: Mapping[str, str]) -> dict[str, str]:
 def _raised(answer: Failed) -> ScorerError:
     """The error class that the process named."""
     kind = getattr(errors, answer.error, ScorerError)
-    return kind(answer.message) if isinstance(kind, type) and issubclass(kind, ScorerError) else ScorerError(answer.message)
+    return (
+        kind(answer.message)
+        if isinstance(kind, type) and issubclass(kind, ScorerError)
+        else ScorerError(answer.message)
+    )

@@ -1,11 +1,11 @@
 """What can go wrong with the scorer itself. A bad student is no error: it is an answer, `Rejected`.
 
-    ScorerError             every message ends with what to do
-    ├── ScorerLost          the process died, and died again when started anew
-    ├── ScorerTimeout       no answer within the time limit; the process was ended
-    ├── BadFrame            bytes that are not a frame of this protocol
-    ├── BadVault            the task version's vault is missing, damaged or of another shape
-    └── BadLedger           the ledger of the run cannot be read or written
+ScorerError             every message ends with what to do
+├── ScorerLost          the process died, and died again when started anew
+├── ScorerTimeout       no answer within the time limit; the process was ended
+├── BadFrame            bytes that are not a frame of this protocol
+├── BadVault            the task version's vault is missing, damaged or of another shape
+└── BadLedger           the ledger of the run cannot be read or written
 """
 
 

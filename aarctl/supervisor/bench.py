@@ -108,6 +108,16 @@ class Sandboxes:
             if wipe:
                 await asyncio.to_thread(shutil.rmtree, self._run.work / name, True)
 
+    async def heartbeat(self) -> None:
+        """Speak to every keeper: they freeze their work when nobody does. One that is gone is made again when needed."""
+        for name, standing in list(self._open.items()):
+            try:
+                await standing.heartbeat()
+            except SandboxError as error:
+                if self._open.get(name) is standing:
+                    owner = name if name in self._journal.state.researchers else ""
+                    await self._lost(name, owner, str(error))
+
     async def close(self) -> None:
         """End all of them; workspaces stay."""
         for name in list(self._open):

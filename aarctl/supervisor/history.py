@@ -11,7 +11,7 @@ from ..journal.events import ModelCompleted, SteerDelivered, ToolCompleted, kind
 from ..journal.lookup import Lookup
 from ..journal.reader import Record
 from ..journal.state import Researcher
-from ..minds.protocol import Message, TextBlock, ToolAnswer, ToolUse
+from ..minds.protocol import PERSON, Message, TextBlock, ToolAnswer, ToolUse
 
 KINDS = ("model.completed", "tool.completed", "steer.delivered")
 
@@ -53,5 +53,5 @@ async def _steer(lookup: Lookup, delivered: SteerDelivered) -> str:
     records = await lookup.records(researcher=delivered.researcher, kinds=("steer.queued",), newest_first=True)
     for record in records:
         if getattr(record.event, "steer", "") == delivered.steer:
-            return "The person says:\n" + await lookup.text(record.event.text)  # type: ignore[attr-defined]
+            return PERSON + await lookup.text(record.event.text)  # type: ignore[attr-defined]
     raise ValueError(f"{kind_of(delivered)} {delivered.steer}: no such steer was queued")

@@ -14,7 +14,7 @@ from ..sandbox.protocol import Sandbox
 WORD = "aarctl-job"
 """argv[0] of an experiment that runs a method file; the rest are the arguments of lab/job.py."""
 
-A_YEAR_S = 365 * 86_400.0
+LIFETIME_S = 30 * 86_400.0  # as long as a keeper allows; after that, experiments start cold
 SOCKET = ".warm.sock"  # relative to the workspace: a unix socket's path must be short
 
 RUNNER = '"$PYTHONPATH/aarctl/lab/runner.py"'
@@ -29,7 +29,7 @@ RUN = (
 async def start(sandbox: Sandbox) -> None:
     """Start the runner of a new sandbox; jobs that come before it is warm wait for it a little."""
     # The id is new each time: the spool of an earlier sandbox on this workspace answers for the earlier runner.
-    await sandbox.exec(f"warm-{time.time_ns()}", ["sh", "-c", SERVE], timeout_s=A_YEAR_S)
+    await sandbox.exec(f"warm-{time.time_ns()}", ["sh", "-c", SERVE], timeout_s=LIFETIME_S)
 
 
 def command(argv: Sequence[str]) -> list[str]:

@@ -9,10 +9,10 @@ import msgspec
 from aarctl.journal.events import Interval
 from aarctl.journal.state import Experiment, OpenTool, Researcher, RunState, Submission
 
-from .figures import SECOND, clock
+from .figures import clock
 
 GLYPHS = {
-    "starting": "◌", "thinking": "◆", "acting": "●", "waiting": "◔", "paused": "‖",
+    "starting": "◌", "thinking": "◇", "acting": "●", "waiting": "◔", "paused": "‖",
     "finished": "✓", "budget": "▣", "failed": "✗",
 }  # fmt: skip
 TONES = {"thinking": "accent", "acting": "good", "paused": "warn", "budget": "warn", "failed": "bad"}
@@ -37,14 +37,17 @@ def shown_state(state: RunState, who: Researcher) -> Shown:
 def running(state: RunState, who: str) -> list[Experiment]:
     """Its experiments that hold a slot, oldest first; replications are not its own doing."""
     return [
-        one for one in state.experiments.values() if one.researcher == who and one.slot and one.purpose == "research"
+        one
+        for one in state.experiments.values()
+        if one.researcher == who and one.slot and one.purpose == "research"
     ]
 
 
 def queued(state: RunState, who: str) -> int:
     """How many of its experiments wait for a slot."""
     return sum(
-        one.researcher == who and not one.slot and one.purpose == "research" for one in state.experiments.values()
+        one.researcher == who and not one.slot and one.purpose == "research"
+        for one in state.experiments.values()
     )
 
 
@@ -82,7 +85,9 @@ def _in_short(tool: OpenTool) -> str:
 def scored(state: RunState, who: str | None = None) -> list[Submission]:
     """Submissions with a score, in the order in which they were scored."""
     found = [
-        one for one in state.submissions.values() if one.released is not None and (who is None or one.researcher == who)
+        one
+        for one in state.submissions.values()
+        if one.released is not None and (who is None or one.researcher == who)
     ]
     return sorted(found, key=lambda one: one.scored_seq)
 
@@ -104,4 +109,4 @@ def elapsed(state: RunState, now: int) -> int:
     """Microseconds since the run was opened; a run that is over, or a replay, stands still."""
     if not state.opened_at:
         return 0
-    return max((state.at if state.over else max(now, state.at)) - state.opened_at, SECOND * 0)
+    return max((state.at if state.over else max(now, state.at)) - state.opened_at, 0)

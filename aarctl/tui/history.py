@@ -84,13 +84,16 @@ def plot(state: RunState, now: int, width: int, height: int, chosen: str = "") -
         tone = "accent" if mine else "dim" if point.kind == "claimed" else "strong"
         canvas.put(column, row, GLYPHS[point.kind], tone)
         canvas.put(column + 1, row, point.researcher[-1:], "accent" if mine else "dim", over=False)
-    names = {y_of(0.0) // 4: "weak teacher", y_of(PEOPLE) // 4: "people .23*"}
-    names[y_of(CLAUDE) // 4] = "Claude .97*"
-    names[y_of(1.0) // 4] = "ceiling" if y_of(1.0) // 4 != y_of(CLAUDE) // 4 else "1, Claude .97*"
+    names = {y_of(0.0) // 4: "weak teacher", y_of(PEOPLE) // 4: "people .23*", y_of(1.0) // 4: "ceiling"}
+    names[max(y_of(CLAUDE) // 4, y_of(1.0) // 4 + 1)] = "Claude .97*"  # below the ceiling, if only by a row
     ticks = {y_of(value) // 4: pgr(value) for value in (0.25, 0.5, 0.75)}
     ticks |= {y_of(0.0) // 4: "0", y_of(1.0) // 4: "1"}
     shown = [
-        (Piece(f"{ticks.get(row, ''):>{AXIS - 1}} ", "dim"), *drawn, Piece(f" {names.get(row, '')}"[:label], "dim"))
+        (
+            Piece(f"{ticks.get(row, ''):>{AXIS - 1}} ", "dim"),
+            *drawn,
+            Piece(f" {names.get(row, '')}"[:label], "dim"),
+        )
         for row, drawn in enumerate(canvas.lines())
     ]
     return [*shown, _times(end - begin, canvas.width), *legend]
@@ -125,4 +128,7 @@ def _legend(width: int) -> list[Line]:
     note = "* published, on another task"
     if width >= len(words) + len(note) + AXIS + 4:
         return [line(" " * AXIS, (f"{words}    {note}", "dim"))]
-    return [line(" " * AXIS, (cut(words, width - AXIS), "dim")), line(" " * AXIS, (cut(note, width - AXIS), "dim"))]
+    return [
+        line(" " * AXIS, (cut(words, width - AXIS), "dim")),
+        line(" " * AXIS, (cut(note, width - AXIS), "dim")),
+    ]

@@ -50,7 +50,7 @@ def cut(text: str, room: int) -> str:
     if cells(text) <= room:
         return text
     if room <= 1:
-        return "…"[:max(room, 0)]
+        return "…"[: max(room, 0)]
     (_, end), *_ = wrap_hard(text, room - 1)
     return text[:end].rstrip() + "…"
 
@@ -73,7 +73,9 @@ def fit(of: Line, room: int) -> Line:
     for piece in of:
         size = cells(piece.text)
         if size >= room:
-            kept.append(Piece(cut(piece.text, room) if size > room else cut(piece.text + "…", room), piece.tone))
+            kept.append(
+                Piece(cut(piece.text, room) if size > room else cut(piece.text + "…", room), piece.tone)
+            )
             break
         kept.append(piece)
         room -= size
@@ -121,7 +123,8 @@ class Table:
         spare = max(room - self._width(shown), 0)
         growing = sum(column.grow for column in shown)
         self.columns = [
-            column._replace(room=column.room + spare // growing) if column.grow else column for column in shown
+            column._replace(room=column.room + spare // growing) if column.grow else column
+            for column in shown
         ]
 
     def _width(self, columns: Sequence[Column]) -> int:

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.scroll_view import ScrollView
 from textual.strip import Strip
-from textual.widget import Widget
 
 from .lines import TONES, Line
 from .transcript.clean import clean_line
 
 
-class Painter(Widget):
-    """A widget that draws lines of toned text. The look of each tone is in app.tcss, by `.tone--NAME`."""
+class Painter(ScrollView):
+    """A scrolling widget that draws lines of toned text. The look of each tone is in app.tcss, by `.tone--NAME`."""
 
     COMPONENT_CLASSES = {f"tone--{tone}" for tone in TONES}
 

@@ -44,9 +44,7 @@ class Change(NamedTuple):
 class Source:
     """A run's journal at one point. `replay` makes the point a cursor, at seq `at` or at the beginning."""
 
-    def __init__(
-        self, run: Path, *, replay: bool = False, at: int | None = None, speed: float = 1.0
-    ) -> None:
+    def __init__(self, run: Path, *, replay: bool = False, at: int | None = None, speed: float = 1.0) -> None:
         self.run = run
         self.replay = replay
         self.reader = JournalReader(run)
@@ -86,7 +84,7 @@ class Source:
         """Whether the point is the last committed event."""
         return self.state.seq >= self.last
 
-    # live ----------------------------------------------------------------------------------------------------
+    # live ---------------------------------------------------------------------------------------------
 
     def follow(self, tell: Callable[[], object]) -> None:
         """Start the tail; `tell` is called from its thread, and `take` then has something."""
@@ -112,7 +110,7 @@ class Source:
         self.last = max(self.last, self.state.seq)
         return Change(tuple(records), bool(records), bool(news))
 
-    # replay --------------------------------------------------------------------------------------------------
+    # replay -------------------------------------------------------------------------------------------
 
     def seek(self, seq: int) -> Change:
         """Put the cursor on `seq`, within what is committed."""

@@ -33,7 +33,10 @@ def status_of(state: RunState, supervised: bool, *, replay: bool = False, waited
         name = state.run or "NAME"
         restart = f"aarctl run --resume {name}"
         return Status(
-            "supervisor dead", "✗", "bad", f"No supervisor holds this run, so nothing moves. Restart it: {restart}"
+            "supervisor dead",
+            "✗",
+            "bad",
+            f"No supervisor holds this run, so nothing moves. Restart it: {restart}",
         )
     if state.stopping:
         return Status("stopping", "◐", "warn", "Stopping at the next turn boundaries.")

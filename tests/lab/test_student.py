@@ -1,4 +1,4 @@
-"""What may be handed in as a student, what is refused and with which words; nothing in a file raises anything else."""
+"""What may be handed in as a student, what is refused, with which words; no file raises anything else."""
 
 import json
 import os
@@ -322,7 +322,7 @@ def test_a_lora_whose_merge_overflows_is_refused_when_loaded(task: Task, tmp_pat
         load_student(tmp_path / "s", task.public / "base")
 
 
-# ---- whatever the bytes are: accepted, or BadStudent ------------------------------------------------------------
+# ---- whatever the bytes are: accepted, or BadStudent -------------------------------------------------------
 
 
 @pytest.fixture(scope="module")

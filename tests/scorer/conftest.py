@@ -74,7 +74,12 @@ def ask(student: MakeStudent) -> Callable[..., Score]:
 
     def make(submission: str = "s1", seeds: tuple[int, ...] = (1, 2), **fields: object) -> Score:
         students = [student(seed) for seed in seeds]
-        given = {"students": students, "method_snapshot": SNAPSHOT, "domain": "code", "researcher": "r1"} | fields
+        given = {
+            "students": students,
+            "method_snapshot": SNAPSHOT,
+            "domain": "code",
+            "researcher": "r1",
+        } | fields
         return Score(submission=submission, **given)  # type: ignore[arg-type]
 
     return make

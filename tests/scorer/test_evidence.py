@@ -11,7 +11,11 @@ MARGINS = CHANCE.normal(size=(3, 100)).astype(np.float32)
 def test_a_constant_student_agrees_with_its_modal_answer_always() -> None:
     always_second = -np.ones((1, 50), np.float32)
     evidence = describe(always_second, {})
-    assert (evidence.agreement_with_modal, evidence.share_first, evidence.agreement_between) == (1.0, 0.0, 1.0)
+    assert (evidence.agreement_with_modal, evidence.share_first, evidence.agreement_between) == (
+        1.0,
+        0.0,
+        1.0,
+    )
 
 
 def test_students_that_ignore_their_seed_show_as_one_behaviour() -> None:

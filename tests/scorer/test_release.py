@@ -48,7 +48,7 @@ def test_quantising_moves_by_at_most_half_a_step_and_prints_two_decimals(pgr: fl
     q = quantise(pgr)
     assert abs(q - pgr) <= 0.005 + 1e-9
     assert len(f"{q!r}".lstrip("-").split(".")[1]) <= 2
-    assert "-0.0" != repr(q)
+    assert repr(q) != "-0.0"
 
 
 @given(st.floats(-0.5, 1.2), st.floats(0.001, 0.4), st.floats(-0.02, 0.02), st.floats(0.15, 0.5))
@@ -73,7 +73,7 @@ def test_released_intervals_cover_the_truth_about_95_times_in_100() -> None:
 
         def truth(ability: float, spread: float) -> float:
             x = ability + math.hypot(1, spread) * np.linspace(-4, 4, 2001)
-            weight = np.exp(-np.linspace(-4, 4, 2001) ** 2 / 2)
+            weight = np.exp(-(np.linspace(-4, 4, 2001) ** 2) / 2)
             return float((weight / (1 + np.exp(-x))).sum() / weight.sum())
 
         weak, students, ceiling = draw(0.5, 1, 0)[0], draw(1.4, 5, 0.1), draw(4, 5, 0.1)

@@ -19,6 +19,7 @@ from aarctl.sandbox.inside.wire import Message, Refused
 READ_BYTES = 1 << 16
 MAX_PENDING = 1024  # questions that wait, all connections together
 MAX_UNSENT_BYTES = 64 << 20  # a peer that asks and does not read is cut off
+MAX_WAIT_S = 3600.0  # epoll refuses more than 24 days; waking for nothing once an hour costs nothing
 
 
 class Connection:
@@ -130,7 +131,7 @@ class Desk:
         """Wait for something to happen, at most `timeout_s`, and do it."""
         now = time.monotonic()
         timeout_s = 0.0 if self._look else min([timeout_s, *(question.by - now for question in self._questions)])
-        for key, _ in self._selector.select(None if timeout_s == float("inf") else max(0.0, timeout_s)):
+        for key, _ in self._selector.select(min(max(0.0, timeout_s), MAX_WAIT_S)):
             if key.fd in self._selector.get_map():  # an earlier callback of this turn may have closed it
                 key.data()
         now = time.monotonic()

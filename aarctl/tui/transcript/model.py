@@ -119,7 +119,7 @@ class TranscriptModel:
             [2 * events + lines + int(chars * share) for events, lines, chars in self._sizes]
         )
 
-    # items ---------------------------------------------------------------------------------------------------
+    # items --------------------------------------------------------------------------------------------
 
     def item(self, seq: int) -> Item | None:
         """The item at exactly `seq`."""
@@ -181,7 +181,7 @@ class TranscriptModel:
         lines = self.layout(item).lines
         return line < len(lines) and lines[line][0] > item.header
 
-    # places --------------------------------------------------------------------------------------------------
+    # places -------------------------------------------------------------------------------------------
 
     def y_of(self, seq: int, line: int) -> int:
         """The visual line from the top; exact within the place's own chunk."""
@@ -264,7 +264,7 @@ class TranscriptModel:
         lines = self.layout(item).lines
         return max(bisect_right(lines, position, key=lambda line: line[0]) - 1, 0)
 
-    # changes -------------------------------------------------------------------------------------------------
+    # changes ------------------------------------------------------------------------------------------
 
     def append(self, records: Iterable[Record]) -> int:
         """Take in later records; returns how many of them are items of this transcript."""
@@ -327,7 +327,7 @@ class TranscriptModel:
         self._heights.set_exact(number, self._heights[number] + change)
         return True
 
-    # chunks --------------------------------------------------------------------------------------------------
+    # chunks -------------------------------------------------------------------------------------------
 
     def _is_empty(self, number: int) -> bool:
         return number >= len(self._sizes) or self._sizes[number][0] == 0

@@ -49,7 +49,7 @@ def flat(found: dict[str, Any]) -> str:
     lines = []
     for name, value in found.items():
         words = _words(value)
-        if "\n" in words or len(words) > _SHORT and isinstance(value, str):
+        if "\n" in words or (len(words) > _SHORT and isinstance(value, str)):
             lines.append(f"{name}:\n" + "\n".join(f"  {line}" for line in words.strip("\n").split("\n")))
         else:
             lines.append(f"{name:<{room}}  {words}")
@@ -65,7 +65,11 @@ def _words(value: Any) -> str:
         return f"{value:.4g}"
     if isinstance(value, list) and all(isinstance(part, (str, int, float)) for part in value):
         return " ".join(_words(part) for part in value)
-    if isinstance(value, dict) and value and all(not isinstance(part, (dict, list)) for part in value.values()):
+    if (
+        isinstance(value, dict)
+        and value
+        and all(not isinstance(part, (dict, list)) for part in value.values())
+    ):
         return ", ".join(f"{name} {_words(part)}" for name, part in value.items())
     return msgspec.json.encode(value).decode()
 

@@ -16,7 +16,6 @@ from textual import events
 from textual.binding import Binding
 from textual.geometry import Offset, Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
@@ -36,14 +35,14 @@ STRIPS_KEPT = 512
 COPY_MAX = 1_000_000  # characters of one selection
 
 
-class TranscriptView(Painter, ScrollView, can_focus=True):
+class TranscriptView(Painter, can_focus=True):
     """Draws a TranscriptModel. Up and down move between events, enter expands one, f follows the end."""
 
     ALLOW_SELECT = True
     BINDINGS = [
         Binding("up,k", "cursor(-1)", "event", show=False),
         Binding("down,j", "cursor(1)", "event", show=False),
-        Binding("enter", "toggle", "expand", show=False),
+        Binding("enter", "expand", "expand", show=False),
     ]
 
     class Moved(Message):
@@ -69,7 +68,7 @@ class TranscriptView(Painter, ScrollView, can_focus=True):
         state = "following" if self.follow else f"{self.unseen} unseen"
         return f"TranscriptView({self.model!r}, at={self.anchor_at}, {state})"
 
-    # what is shown -------------------------------------------------------------------------------------------
+    # what is shown ------------------------------------------------------------------------------------
 
     def show(self, model: TranscriptModel) -> None:
         """Show another transcript, from its end."""
@@ -127,7 +126,7 @@ class TranscriptView(Painter, ScrollView, can_focus=True):
 
     @property
     def _room(self) -> int:
-        return max(self.size.width - GUTTER - MARGIN, 8)
+        return max(self.size.width - GUTTER - MARGIN - self.scrollbar_size_vertical, 8)
 
     def _refill(self) -> None:
         model, height = self.model, self.size.height
@@ -171,10 +170,15 @@ class TranscriptView(Painter, ScrollView, can_focus=True):
             bar.set_reactive(type(bar).window_virtual_size, total)
             bar.set_reactive(type(bar).position, float(y))
 
-    # moving --------------------------------------------------------------------------------------------------
+    # moving -------------------------------------------------------------------------------------------
 
     def _scroll_to(
-        self, x: float | None = None, y: float | None = None, *, on_complete: Callable[..., Any] | None = None, **_: Any
+        self,
+        x: float | None = None,
+        y: float | None = None,
+        *,
+        on_complete: Callable[..., Any] | None = None,
+        **_: Any,
     ) -> bool:
         """Keys, wheel and scrollbar all end here. A few pages are walked exactly, further is looked up."""
         if y is None or self.model is None:
@@ -208,7 +212,11 @@ class TranscriptView(Painter, ScrollView, can_focus=True):
         if step < 0 and self.cursor == shown[0] and self._rows[0].line > 0:
             self._move_lines(-min(self._rows[0].line, max(self.size.height // 2, 1)))
             return
-        if step > 0 and self.cursor == shown[-1] and self._rows[-1].line < model.layout(self._rows[-1].item).height - 2:
+        if (
+            step > 0
+            and self.cursor == shown[-1]
+            and self._rows[-1].line < model.layout(self._rows[-1].item).height - 2
+        ):
             self._move_lines(max(self.size.height // 2, 1))
             return
         target = model.next(self.cursor) if step > 0 else model.prev(self.cursor)
@@ -243,7 +251,7 @@ class TranscriptView(Painter, ScrollView, can_focus=True):
         self.follow = steps > 0 and self.anchor_at >= self.model.bottom(self.size.height)
         self._refill()
 
-    def action_toggle(self) -> None:
+    def action_expand(self) -> None:
         """Expand or collapse the event under the cursor; its first visible line keeps its row."""
         model = self.model
         if model is None:
@@ -261,7 +269,7 @@ class TranscriptView(Painter, ScrollView, can_focus=True):
             self.anchor_at = model.walk(place, -row)
         self._refill()
 
-    # Textual's side ------------------------------------------------------------------------------------------
+    # Textual's side -----------------------------------------------------------------------------------
 
     def on_resize(self, event: events.Resize) -> None:
         """Wrap anew; the character at the top stays at the top."""
@@ -315,11 +323,13 @@ class TranscriptView(Painter, ScrollView, can_focus=True):
 
     def _with_notice(self, strip: Strip, width: int) -> Strip:
         words = f" ↓ {self.unseen:,} new · f follows "
-        room = cells(words)
-        if room > width:
+        room, edge = cells(words), self.scrollbar_size_vertical
+        if room + edge > width:
             return strip
         notice = self.strip(line(Piece(words, "here")), room)
-        return Strip([*strip.crop(0, width - room), *notice], width)
+        return Strip(
+            [*strip.crop(0, width - room - edge), *notice, Segment(" " * edge, self.rich_style)], width
+        )
 
     def _paint(self, row: Row, chosen: tuple[int, int] | None) -> Strip:
         """A row as segments; each carries its (character, seq), by which Textual selects text."""
@@ -334,7 +344,9 @@ class TranscriptView(Painter, ScrollView, can_focus=True):
             words = ""
             if layout.hidden and row.line == len(layout.lines):
                 words = f"{' ' * (GUTTER + INDENT)}… {layout.hidden:,} more characters · enter"
-            return Strip([Segment(words, self.tone("dim") + at(len(item.text)))]).adjust_cell_length(width, ground)
+            return Strip([Segment(words, self.tone("dim") + at(len(item.text)))]).adjust_cell_length(
+                width, ground
+            )
         start, end = layout.lines[row.line]
         body = start > item.header
         segments = [Segment(" " * (GUTTER + (INDENT if body else 0)), ground + at(start))]
@@ -347,11 +359,15 @@ class TranscriptView(Painter, ScrollView, can_focus=True):
                 low, high = max(chosen[0], first), last if chosen[1] == -1 else min(chosen[1], last)
                 high = max(high, low)
                 mark = self.tone(tone) + self.screen.get_component_rich_style("screen--selection")
-                pieces = [(first, min(low, last), self.tone(tone)), (low, high, mark), (high, last, self.tone(tone))]
+                pieces = [
+                    (first, min(low, last), self.tone(tone)),
+                    (low, high, mark),
+                    (high, last, self.tone(tone)),
+                ]
             segments += [Segment(item.text[a:b], style + at(a)) for a, b, style in pieces if a < b]
         return Strip(segments).adjust_cell_length(width, ground)
 
-    # selecting and copying -----------------------------------------------------------------------------------
+    # selecting and copying ----------------------------------------------------------------------------
 
     def text_select_all(self) -> None:
         """A double click selects the event under the mouse, never the whole history."""

@@ -48,7 +48,7 @@ def wrap(text: str, width: int, limit: int = NO_LIMIT) -> list[Line]:
         end = text.find("\n", start)
         if end < 0:
             end = size
-        if narrow or text[start : min(end, start + width)].isascii() and text[start:end].isascii():
+        if narrow or (text[start : min(end, start + width)].isascii() and text[start:end].isascii()):
             _wrap_narrow(text, start, end, width, limit, lines)
         else:
             _wrap_any(text, start, end, width, limit, lines)

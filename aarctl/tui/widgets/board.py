@@ -9,7 +9,13 @@ from ..lines import Column, Line, Piece, Table, cut, line
 from ..scene import Scene
 from .pane import Content, Pane
 
-_TONES = {"replicated": "accent", "accepted": "good", "disqualified": "bad", "rejected": "bad", "withheld": "warn"}
+_TONES = {
+    "replicated": "accent",
+    "accepted": "good",
+    "disqualified": "bad",
+    "rejected": "bad",
+    "withheld": "warn",
+}
 
 
 def ranked(state: RunState) -> list[Submission]:
@@ -35,13 +41,17 @@ def board_content(scene: Scene, width: int) -> Content:
     table = Table(_columns(domains), width)
     lines: list[Line] = [table.header()]
     keys = [""]
+    stated = "state" in table.names
     for one in ranked(state):
         lines.append(table.row(lambda column, one=one: _cell(one, column)))  # type: ignore[misc]
         keys.append(one.id)
-        for words in _notes(one):
+        told = [] if stated or one.board_state in ("scored", "replicated") else [_state_words(one)]
+        if not stated and one.replication == "running":
+            told = ["replicating"]
+        for words in [*told, *_notes(one)]:
             lines.append(line("  ", (cut(words, width - 2), "dim")))
             keys.append(one.id)
-    lines += [(), line((cut("claimed, scored, then replicated on fresh seeds per domain; [95% intervals]", width), "dim"))]
+    lines += [(), line((cut("◆ replicated on fresh seeds   [95% interval]", width), "dim"))]
     return Content(lines, [*keys, "", ""])
 
 
@@ -53,11 +63,11 @@ def _columns(domains: list[str]) -> list[Column]:
     return [
         Column("", 4),
         Column("by", 3),
-        Column("method", 12, grow=True),
-        Column("state", 12, 2),
+        Column("method", 10, grow=True),
+        Column("state", 11, 4),
         Column("claimed", 7, 5, right=True),
         Column("scored", 6, right=True),
-        Column("[scored]", 11, 6),
+        Column("[scored]", 11, 2),
         *replicated,
         Column("exact", 5, 10, right=True),
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from aarctl.journal.reader import Sample
@@ -13,9 +15,17 @@ from ..scene import Scene
 from .pane import Content, Pane
 
 QUEUE_MAX = 8
-_USE = ("use", "cpu", "cpu_share")
-_MEMORY = ("memory_bytes", "memory_used_bytes", "used_bytes", "ram_bytes")
-_TOTAL = ("memory_total_bytes", "total_bytes", "ram_total_bytes")
+
+
+class _Load(msgspec.Struct, frozen=True):
+    """What is shown of a DeviceSample."""
+
+    util: float
+    memory_used: int
+    memory_total: int
+
+
+_load = msgspec.json.Decoder(_Load).decode
 
 
 def compute_content(scene: Scene, width: int) -> Content:
@@ -77,43 +87,26 @@ def _shares(scene: Scene, width: int) -> list[Line]:
     return [*lines, ()]
 
 
-def machine_lines(samples: object, width: int) -> list[Line]:
-    """A spark of use and memory per device, from its samples."""
-    devices: dict[str, list[dict[str, object]]] = {}
-    for sample in samples if isinstance(samples, (list, tuple)) else ():
-        if (body := _body(sample)) is not None:
-            devices.setdefault(sample.device, []).append(body)
+def machine_lines(samples: Sequence[Sample], width: int) -> list[Line]:
+    """A spark of use and of memory per device, from its samples."""
+    devices: dict[str, list[_Load]] = {}
+    for sample in samples:
+        try:
+            load = _load(sample.body)
+        except msgspec.MsgspecError:
+            continue
+        devices.setdefault(sample.device, []).append(load)
     lines: list[Line] = []
     room = max(min(width - 24, 24), 8)
-    for device, bodies in devices.items():
-        bodies = bodies[-room:]
-        uses = [use for body in bodies if (use := _number(body, _USE)) is not None]
-        if uses:
-            drawn = pad(spark(uses), room, right=True)
-            lines.append(line(pad(f"{device} use", 13), (drawn, "accent"), f"  {uses[-1]:.0%}"))
-        memory, total = _number(bodies[-1], _MEMORY), _number(bodies[-1], _TOTAL)
-        if memory is not None:
-            trail = [_number(body, _MEMORY) or 0.0 for body in bodies]
-            drawn = pad(spark(trail, 0, total or max(trail)), room, right=True)
-            of = f" of {size(int(total))}" if total else ""
-            lines.append(line(pad(f"{device} mem", 13), (drawn, "dim"), f"  {size(int(memory))}{of}"))
+    for device, loads in devices.items():
+        loads = loads[-room:]
+        last = loads[-1]
+        use = pad(spark([load.util for load in loads]), room, right=True)
+        used = pad(spark([load.memory_used for load in loads], 0, last.memory_total), room, right=True)
+        lines.append(line(pad(f"{device} use", 13), (use, "accent"), f"  {last.util:.0%}"))
+        memory = f"  {size(last.memory_used)} of {size(last.memory_total)}"
+        lines.append(line(pad(f"{device} memory", 13), (used, "dim"), memory))
     return lines
-
-
-def _body(sample: Sample) -> dict[str, object] | None:
-    try:
-        found = msgspec.json.decode(sample.body)
-    except msgspec.MsgspecError:
-        return None
-    return found if isinstance(found, dict) else None
-
-
-def _number(body: dict[str, object], names: tuple[str, ...]) -> float | None:
-    for name in names:
-        value = body.get(name)
-        if isinstance(value, int | float):
-            return float(value)
-    return None
 
 
 class ComputePane(Pane):

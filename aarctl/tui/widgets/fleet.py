@@ -18,7 +18,7 @@ COLUMNS = (
     Column("turn", 5, 7, right=True),
     Column("best PGR", 15),
     Column("scores", SPARK, 6),
-    Column("now", 16, grow=True),
+    Column("now", 22, grow=True),
     Column("subm.", 5, 4, right=True),
     Column("exper.", 6, 5, right=True),
     Column("cost", 6, 8, right=True),
@@ -105,7 +105,9 @@ def strip_line(scene: Scene, width: int) -> Line:
         pieces.append((f"{'▸' if chosen else ' '}{who.id} ", "accent" if chosen else "strong"))
         pieces.append((f"{shown.glyph} " if crowd else f"{shown.glyph} {shown.word} ", shown.tone))
         value = worth(scene.state, found).mean if found is not None else None
-        pieces.append((f"{pgr(value)}" + ("" if who.isolated or not who.backend else " unsafe") + "  ", "plain"))
+        pieces.append(
+            (f"{pgr(value)}" + ("" if who.isolated or not who.backend else " unsafe") + "  ", "plain")
+        )
     if scene.chosen == EVERYONE:
         pieces.append(("▸all", "accent"))
     return line(*pieces) if pieces else line(("No researcher has joined yet.", "dim"))

@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.binding import Binding
 from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from ..lines import Line
@@ -20,6 +20,7 @@ from ..paint import Painter
 from ..scene import Scene
 
 GUTTER = 2  # cells left of every line, the first of them the cursor's
+MARGIN = 1  # cells right of it, where a scrollbar may come
 
 
 class Content(NamedTuple):
@@ -30,7 +31,7 @@ class Content(NamedTuple):
     """Per line, what it stands for; empty where it cannot be chosen. No keys at all: no cursor."""
 
 
-class Pane(Painter, ScrollView, can_focus=True):
+class Pane(Painter, can_focus=True):
     """Base of the panes."""
 
     BINDINGS = [
@@ -75,11 +76,11 @@ class Pane(Painter, ScrollView, can_focus=True):
         """Make the lines anew, and draw them if they differ."""
         if self._scene is None or not self.size.width or not self.display:
             return
-        content = self.content(self._scene, max(self.size.width - GUTTER, 8), self.size.height)
+        content = self.content(self._scene, max(self.size.width - GUTTER - MARGIN, 8), self.size.height)
         before, self._content = self._content, content
         if content == before:
             return
-        if content.keys and self.cursor not in content.keys:
+        if content.keys and (not self.cursor or self.cursor not in content.keys):
             self.cursor = next((key for key in content.keys if key), "")
         if self.virtual_size.height != len(content.lines) or self.virtual_size.width != self.size.width:
             self.virtual_size = Size(self.size.width, len(content.lines))
@@ -102,14 +103,14 @@ class Pane(Painter, ScrollView, can_focus=True):
             return Strip.blank(width, self.rich_style)
         keys = self._content.keys
         here = bool(keys) and bool(keys[at]) and keys[at] == self.cursor
-        under = self.tone("row") if here else None
+        under = Style(bgcolor=self.tone("row").bgcolor) if here else None
         first = not (at and keys and keys[at - 1] == self.cursor)
         mark = "▸ " if here and first else "  "
         gutter = Segment(mark, self.tone("accent") + under if under is not None else self.rich_style)
         body = self.strip(self._content.lines[at], width - GUTTER, under)
         return Strip([gutter, *body], width)
 
-    # the cursor ----------------------------------------------------------------------------------------------
+    # the cursor ---------------------------------------------------------------------------------------
 
     def action_cursor(self, step: int) -> None:
         """To the next or previous line that can be chosen; a pane without any scrolls."""

@@ -1,0 +1,1 @@
+"""Where experiments run: slots, leases, a fair queue, and what the devices are doing."""

@@ -1,0 +1,40 @@
+"""Slots and leases: the right to use one device, or one CPU core, for one experiment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+import msgspec
+
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+
+
+class Slot(msgspec.Struct, frozen=True, order=True):
+    """One place for one experiment at a time. No device: a CPU core."""
+
+    name: str
+    devices: tuple[str, ...] = ()
+
+
+class Lease(msgspec.Struct, frozen=True):
+    """A slot held by an experiment."""
+
+    slot: Slot
+    experiment: str
+
+    @property
+    def env(self) -> Mapping[str, str]:
+        """What the experiment must find in its environment: its devices and no other, one thread where it has none.
+
+        Two one-thread processes beat one process of two threads by far (contention costs four times).
+        """
+        visible = ",".join(self.slot.devices)
+        threads = {} if self.slot.devices else dict.fromkeys(THREADS, "1")
+        return {"CUDA_VISIBLE_DEVICES": visible, "TOKENIZERS_PARALLELISM": "false", **threads}
+
+
+def cpu_slots(count: int | None = None) -> tuple[Slot, ...]:
+    """`count` CPU slots; by default one for each core that this process may use."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return tuple(Slot(f"cpu{number}") for number in range(cores if count is None else count))

@@ -1,0 +1,34 @@
+"""`python -m aarctl.supervisor --home HOME --run RUN`: the supervisor's process; `launch` starts it."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+from ..home import Home
+from ..journal.errors import JournalError
+from ..recipe import RecipeError
+from .supervisor import supervise
+
+
+def main() -> int:
+    """0: the run is over. 1: it failed, or could not be supervised; the last line of the log says why."""
+    parser = argparse.ArgumentParser(prog="aarctl.supervisor", description=__doc__)
+    parser.add_argument("--home", type=Path, required=True)
+    parser.add_argument("--run", required=True)
+    options = parser.parse_args()
+    home = Home(options.home)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the terminal it was started from may go
+    try:
+        reason = asyncio.run(supervise(home, home.run(options.run)))
+    except (JournalError, RecipeError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0 if reason != "failed" else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,73 @@
+"""Writes the story into a run's folder, through the real store.
+
+The store never goes back in time, so a story that is set in the future keeps its own clock, and its screens are
+the same whenever they are drawn.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Iterable
+from pathlib import Path
+
+from aarctl.home import RunPaths
+from aarctl.journal.events import Event
+from aarctl.journal.store import Journal, create
+
+from .story import Step, story
+
+BEGINS = 4_102_480_800_000_000  # 2100-01-01 10:00 UTC, in microseconds
+SAMPLES = 40
+SAMPLE_US = 2_000_000
+
+
+async def tell(run: Path, until: str = "finished", more: Iterable[Event] = (), after_s: float = 1.0) -> int:
+    """Write the story up to the moment `until`, then `more` events; returns the time where it ends.
+
+    Nobody supervises the run afterwards: hold `<run>/supervisor.lock` to make it look alive.
+    """
+    paths = RunPaths(run)
+    paths.make()
+    create(run)
+    journal = await Journal.open(run, pid=4711)
+    try:
+        at = journal.state.at = BEGINS
+        found = False
+        for step in story(journal.blobs.keep):
+            at = await _take(journal, step, at)
+            if found := step.moment == until:
+                break
+        if not found:
+            raise ValueError(f"the story has no moment {until!r}")
+        extra = tuple(more)
+        if extra:
+            at = await _take(journal, Step(after_s, extra), at)
+        _telemetry(journal, at)
+    finally:
+        await journal.close()
+    return at
+
+
+async def _take(journal: Journal, step: Step, at: int) -> int:
+    at += round(step.after * 1e6)
+    journal.state.at = at
+    for name, body in step.live.items():
+        journal.live(name, body)
+    if step.events:
+        await journal.record(*step.events)
+    return at
+
+
+def _telemetry(journal: Journal, at: int) -> None:
+    for number in range(SAMPLES):
+        when = at - (SAMPLES - number) * SAMPLE_US
+        use = 0.55 + 0.4 * math.sin(number / 5) ** 2
+        memory = 3.1e9 + 1.4e9 * math.sin(number / 9) ** 2
+        body = {"util": use, "memory_used": int(memory), "memory_total": 24_000_000_000}
+        journal.sample("cpu", when, body)
+
+
+def write(run: Path, until: str = "finished", more: Iterable[Event] = ()) -> int:
+    """`tell`, for code that has no event loop."""
+    return asyncio.run(tell(run, until, more))

@@ -1,0 +1,132 @@
+"""Screens as SVG files, the same bytes for the same run: for docs/screens and for looking at them."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from textual.app import App
+
+from aarctl.home import Home
+from aarctl.journal.lock import RunLock
+from aarctl.journal.reader import JournalReader
+
+from ..app import ControlRoom, Picker
+from ..gallery.write import tell
+from ..themes import DARK, LIGHT
+
+FULL, SMALL = (120, 36), (80, 24)
+FONTS = "'JetBrains Mono','Fira Code','DejaVu Sans Mono',monospace"
+
+_FACES = re.compile(r"@font-face\s*\{.*?\}\s*", re.DOTALL)
+_ID = re.compile(r"terminal-\d+")
+_TEXT = re.compile(
+    r'(?P<before><text [^>]*?)x="(?P<x>[\d.]+)"(?P<between>[^>]*?)textLength="(?P<length>[\d.]+)"(?P<tail>[^>]*)>'
+    r"(?P<spaces>(?:&#160;)+)(?P<rest>[^<]*)</text>"
+)
+CELL = 12.2  # width of a cell in Rich's SVG
+
+
+class Shot(NamedTuple):
+    """One screen: what of the synthetic run, how large, after which keys."""
+
+    name: str
+    until: str
+    size: tuple[int, int]
+    keys: tuple[str, ...] = ()
+    theme: str = DARK.name
+    replay: bool = False
+    alive: bool = True
+
+
+SHOTS = (
+    Shot("room", "scored s5", FULL, ("down", "2")),
+    Shot("room-light", "scored s5", FULL, ("down", "2"), LIGHT.name),
+    Shot("room-forum", "scored s5", FULL, ("J", "4")),
+    Shot("room-compute", "replicating s5", FULL, ("5",)),
+    Shot("room-80x24", "scored s5", SMALL, ("down", "2")),
+    Shot("room-80x24-light", "scored s5", SMALL, ("down", "2"), LIGHT.name),
+    Shot("fleet-80x24", "screening 2", SMALL),
+    Shot("pgr-80x24", "finished", SMALL, ("3",)),
+    Shot("building", "building", FULL),
+    Shot("finished", "finished", FULL, ("6",)),
+    Shot("board", "finished", FULL, ("6", "m")),
+    Shot("dead", "scored s3", FULL, alive=False),
+    Shot("replay", "finished", FULL, ("n", "n", "n", "n", "n"), replay=True),
+    Shot("steer", "scored s5", FULL, ("s",)),
+    Shot("help", "scored s5", FULL, ("question_mark",)),
+)
+
+
+def portable(svg: str) -> str:
+    """An SVG with no address and no random name in it, whose texts begin with a character that is drawn.
+
+    Some renderers drop spaces at the beginning of a text and would move all that follows.
+    """
+    svg = _ID.sub("terminal-aarctl", _FACES.sub("", svg))
+    svg = _TEXT.sub(_without_lead, svg)
+    return re.sub(r"font-family: ?[^;]*;", f"font-family: {FONTS};", svg)
+
+
+def _without_lead(found: re.Match[str]) -> str:
+    moved = len(found["spaces"]) // len("&#160;") * CELL
+    if not found["rest"]:
+        return ""
+    x, length = float(found["x"]) + moved, float(found["length"]) - moved
+    return f'{found["before"]}x="{x:g}"{found["between"]}textLength="{length:g}"{found["tail"]}>{found["rest"]}</text>'
+
+
+async def shoot(app: App[Any], size: tuple[int, int], keys: tuple[str, ...] = (), theme: str = "") -> str:
+    """The app's screen as SVG after some keys."""
+    async with app.run_test(size=size) as pilot:
+        if theme:
+            app.theme = theme
+        await pilot.pause()
+        await pilot.press(*keys)
+        await pilot.pause()
+        await pilot.pause()
+        return portable(app.export_screenshot(title="aarctl"))
+
+
+async def draw_all(out: Path, run: Path | None = None) -> list[Path]:
+    """Draw SHOTS of the synthetic run; or, of a given run, the room at both sizes in both themes."""
+    out.mkdir(parents=True, exist_ok=True)
+    return await (_draw_run(out, run) if run is not None else _draw_story(out))
+
+
+async def _draw_run(out: Path, run: Path) -> list[Path]:
+    with JournalReader(run) as reader:
+        end = reader.state().at
+    drawn = []
+    for size in (FULL, SMALL):
+        for theme in (DARK, LIGHT):
+            app = ControlRoom(run, readonly=True, clock=lambda: end)
+            name = f"{run.name}-{size[0]}x{size[1]}-{'dark' if theme.dark else 'light'}.svg"
+            drawn.append(_keep(out / name, await shoot(app, size, ("2",), theme.name)))
+    return drawn
+
+
+async def _draw_story(out: Path) -> list[Path]:
+    drawn = []
+    with tempfile.TemporaryDirectory(prefix="aarctl-screens-") as folder:
+        home = Home(Path(folder))
+        for shot in SHOTS:
+            run = Path(folder) / shot.name / "demo"
+            end = await tell(run, shot.until)
+            lock = RunLock(run / "supervisor.lock") if shot.alive and shot.until != "finished" else None
+            app = ControlRoom(run, replay=shot.replay, clock=lambda end=end: end + 2_000_000)  # type: ignore[misc]
+            drawn.append(_keep(out / f"{shot.name}.svg", await shoot(app, shot.size, shot.keys, shot.theme)))
+            if lock is not None:
+                lock.release()
+        for until in ("scored s3", "finished", "building"):
+            end = await tell(home.run(until.replace(" ", "-")).root, until)
+        picker = Picker(home.runs(), clock=lambda: end + 400_000_000)
+        drawn.append(_keep(out / "runs.svg", await shoot(picker, FULL, ("down",))))
+    return drawn
+
+
+def _keep(path: Path, svg: str) -> Path:
+    path.write_text(svg, "utf-8")
+    return path

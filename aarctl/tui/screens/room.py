@@ -1,0 +1,370 @@
+"""The room: header, fleet, transcript, plot, forum, compute and board around one Source.
+
+It turns the source's state into a Scene and hands that to the panes that are on screen. What a person may do
+besides looking is in its two children: `live.LiveRoom` and `replay.ReplayRoom`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.content import Content as Words
+from textual.screen import Screen
+
+from aarctl.journal.events import RunOpened
+from aarctl.journal.reader import Record
+
+from ..arrange import PANES, TABS, TITLES, Arrangement, arrange
+from ..forum import ForumLog
+from ..limits import Limits, limits_of
+from ..lines import cut
+from ..scene import EVERYONE, Scene
+from ..source import Change, Source
+from ..status import status_of
+from ..transcript.model import TranscriptModel
+from ..transcript.view import TranscriptView
+from ..widgets.banner import Banner, banner_lines
+from ..widgets.board import BoardPane
+from ..widgets.compute import ComputePane
+from ..widgets.fleet import FleetPane, FleetStrip
+from ..widgets.footer import Footer, Tabs
+from ..widgets.forum import ForumPane
+from ..widgets.header import Header
+from ..widgets.history import HistoryPane
+from ..widgets.notice import Notice
+from ..widgets.open_turn import OpenTurn, open_turn_lines
+from ..widgets.pane import Pane
+from ..widgets.stage import STAGES, Stage, Tiny
+from .help import HelpScreen
+
+
+class Room(Screen[None]):
+    """One run on screen. `clock` gives microseconds UTC."""
+
+    BINDINGS = [
+        *(
+            Binding(str(number), f"pane('{pane}')", TITLES[pane], show=False)
+            for number, pane in enumerate(PANES, 1)
+        ),
+        Binding("tab", "cycle(1)", "next pane", show=False, priority=True),
+        Binding("shift+tab", "cycle(-1)", "previous pane", show=False, priority=True),
+        Binding("J", "researcher(1)", "next researcher", show=False),
+        Binding("K", "researcher(-1)", "previous researcher", show=False),
+        Binding("f", "follow", "follow", show=False),
+        Binding("m", "maximise", "maximise", show=False),
+        Binding("t", "theme", "theme", show=False),
+        Binding("escape", "back", "back", show=False),
+        Binding("question_mark", "help", "help", show=False),
+        Binding("q", "quit_room", "quit", show=False),
+    ]
+
+    def __init__(self, source: Source, clock: Callable[[], int], *, readonly: bool = False) -> None:
+        super().__init__()
+        self.source = source
+        self.readonly = readonly
+        self.chosen = EVERYONE
+        self.pane, self.tab, self.maximised = "fleet", "board", False
+        self._clock = clock
+        self._opened_room = clock()
+        self._forum = ForumLog(source.reader, source.last)
+        self._limits: Limits | None = None
+        self._arranged: Arrangement | None = None
+        self._transcript_of = ""
+
+    def compose(self) -> ComposeResult:
+        """All panes; which of them are displayed is decided by `arrange`."""
+        yield Header(id="header")
+        yield Banner(id="banner")
+        yield FleetStrip(id="strip")
+        yield Tabs(id="tabs")
+        yield FleetPane(id="fleet")
+        yield Stage(id="stage")
+        yield Tiny(id="tiny")
+        with Horizontal(id="body"):
+            with Vertical(id="left"):
+                yield TranscriptView(id="transcript")
+                yield OpenTurn(id="open-turn")
+            with Vertical(id="side"):
+                yield HistoryPane(id="history")
+                yield ForumPane(id="forum")
+                yield ComputePane(id="compute")
+                yield BoardPane(id="board")
+        yield Notice(id="notice")
+        yield Footer(id="keys")
+
+    def on_mount(self) -> None:
+        """Show what there is; the seconds go on by themselves."""
+        if self.source.state.researchers:
+            self.chosen = next(iter(self.source.state.researchers))
+        self._arrange()
+        self._show_transcript()
+        self.query_one("#fleet").focus()
+        self.draw(plot=True)
+        self.call_after_refresh(self.draw, plot=True)
+        self.set_interval(1.0, self._tick)
+
+    def _tick(self) -> None:
+        self.draw(plot=True)
+
+    # drawing ------------------------------------------------------------------------------------------
+
+    @property
+    def view(self) -> TranscriptView:
+        """The transcript's view."""
+        return self.query_one(TranscriptView)
+
+    def scene(self) -> Scene:
+        """This moment."""
+        source = self.source
+        state = source.state
+        now = state.at if source.replay else self._clock()
+        waited = self._clock() - self._opened_room
+        names = ["task", f"turn {self.chosen}", *(f"experiment {one}" for one in state.experiments)]
+        return Scene(
+            state=state,
+            status=status_of(state, source.supervised, replay=source.replay, waited_us=waited),
+            now=now,
+            name=source.run.name,
+            chosen=self.chosen,
+            supervised=source.supervised,
+            readonly=self.readonly,
+            replay=self._replay_words(),
+            last=source.last,
+            limits=self._budgets(),
+            posts=self._forum.upto(state.seq),
+            samples=source.samples,
+            facts={name: fact for name in names if (fact := source.fact(name))},
+        )
+
+    def _replay_words(self) -> str:
+        if not self.source.replay:
+            return ""
+        return f"{'▶' if self.source.playing else '‖'} x{self.source.speed:g}"
+
+    def _budgets(self) -> Limits:
+        """Read once from the first event; a run that has none yet is asked again."""
+        if self._limits is None:
+            first = next(self.source.reader.records(0, kinds=("run.opened",), limit=1), None)
+            if first is None or not isinstance(first.event, RunOpened):
+                return Limits()
+            self._limits = limits_of(self.source.reader.text(first.event.recipe))
+        return self._limits
+
+    def draw(self, *, plot: bool = False) -> None:
+        """Draw the present scene in every pane that is displayed; the plot only when asked to."""
+        if not self.is_mounted:
+            return
+        if self.chosen == EVERYONE and self._transcript_of == "" and self.source.state.researchers:
+            self.choose(next(iter(self.source.state.researchers)))
+        scene = self.scene()
+        for pane in self.query(Pane):
+            if plot or not isinstance(pane, HistoryPane):
+                pane.show(scene)
+        if self._arrangement(scene) != self._arranged or self._heights(scene) != self._shown_heights:
+            self._arrange()
+        self._title_transcript(scene)
+
+    def changed(self, change: Change) -> None:
+        """The source's point has moved, or something passing has changed."""
+        if change.records:
+            self._forum.add(change.records)
+            self._arrived(change.records)
+        elif change.moved:
+            self.view.set_limit(self.source.state.seq)
+        if change.moved or change.live:
+            self.draw(plot=self.source.replay)
+
+    def _arrived(self, records: tuple[Record, ...]) -> None:
+        model = self.view.model
+        if model is not None and not model.origin:
+            model.origin = self.source.state.opened_at
+        self.view.arrived(records)
+
+    def _show_transcript(self) -> None:
+        """The chosen researcher's history, from its end."""
+        state, source = self.source.state, self.source
+        who = None if self.chosen == EVERYONE else self.chosen
+        self._transcript_of = self.chosen if state.researchers else ""
+        last = max(source.last, state.seq) if source.replay else state.seq
+        model = TranscriptModel(source.reader, last, who, origin=state.opened_at)
+        model.limit = state.seq if source.replay else None
+        self.view.show(model)
+
+    def _title_transcript(self, scene: Scene) -> None:
+        who = scene.who
+        about = "everyone" if who is None else f"{who.id} · {who.direction}" if who.direction else who.id
+        place = "" if self.view.follow else "   not following"
+        room = max(self.view.size.width - len(place) - 18, 8)
+        self.view.border_title = _title("transcript", cut(about, room) + place)
+        for pane in TABS:
+            others = "   ".join(f"{PANES.index(name) + 1} {TITLES[name]}" for name in TABS if name != pane)
+            self.query_one(f"#{pane}").border_title = _title(pane, others)
+        self.query_one("#history").border_title = _title("history", "")
+        self.query_one("#fleet").border_title = _title("fleet", "")
+
+    # arranging ----------------------------------------------------------------------------------------
+
+    _shown_heights: tuple[int, int, int] = (0, 0, 0)
+
+    def _arrangement(self, scene: Scene) -> Arrangement:
+        size = self.size
+        found = arrange(size.width, size.height, self.pane, self.tab, self.maximised)
+        if found.kind != "tiny" and scene.status.word in STAGES and not scene.state.researchers:
+            return Arrangement(found.kind, frozenset({"stage"}))
+        return found
+
+    def _heights(self, scene: Scene) -> tuple[int, int, int]:
+        """(fleet, banner, open turn): panes that are as high as what they say."""
+        fleet = len(scene.state.researchers) + 2
+        return (
+            fleet,
+            len(banner_lines(scene, self.size.width - 3)),
+            len(open_turn_lines(scene, self.view.size.width - 3)),
+        )
+
+    def _arrange(self) -> None:
+        scene = self.scene()
+        self._arranged = found = self._arrangement(scene)
+        shown, narrow = found.shown, found.kind == "narrow"
+        for name in ("header", "notice", "keys"):
+            self.query_one(f"#{name}").display = found.kind != "tiny"
+        for name in ("tabs", "strip", "stage", *PANES):
+            self.query_one(f"#{name}").display = name in shown
+        self.query_one("#tiny").display = found.kind == "tiny"
+        side = shown & {"history", *TABS}
+        self.query_one("#left").display = "transcript" in shown
+        self.query_one("#side").display = bool(side)
+        self.query_one("#body").display = bool(side) or "transcript" in shown
+        self.set_class(narrow, "-narrow")
+        self.set_class(len(shown - {"tabs", "strip"}) == 1, "-single")
+        for pane in self.query(Pane):
+            pane.show(scene)
+        self._shown_heights = fleet, banner, turn = self._heights(scene)
+        alone = "fleet" in shown and len(shown - {"tabs"}) == 1
+        self.query_one("#fleet").styles.height = "1fr" if alone else fleet + 1
+        self.query_one("#banner").display = bool(banner) and found.kind != "tiny" and "stage" not in shown
+        self.query_one("#banner").styles.height = banner
+        self.query_one("#open-turn").display = bool(turn)
+        self.query_one("#open-turn").styles.height = turn
+        self.query_one(Tabs).pane = self.pane
+        self.query_one(Footer).pane = "stage" if "stage" in shown else self.pane
+        self.query_one(Footer).redraw()
+        self.query_one(Tabs).redraw()
+        self.call_after_refresh(self._redraw_panes)
+
+    def _redraw_panes(self) -> None:
+        for pane in self.query(Pane):
+            pane.redraw()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Another size, perhaps another layout."""
+        self._arrange()
+
+    # choosing -----------------------------------------------------------------------------------------
+
+    def choose(self, who: str) -> None:
+        """Choose a researcher, or everyone."""
+        if who == self.chosen and self._transcript_of == who:
+            return
+        self.chosen = who
+        self._show_transcript()
+        self.draw(plot=True)
+
+    @on(Pane.Moved)
+    def _cursor_moved(self, message: Pane.Moved) -> None:
+        if isinstance(message.pane, FleetPane):
+            self.choose(message.key)
+
+    @on(Pane.Chosen)
+    def _opened(self, message: Pane.Chosen) -> None:
+        if isinstance(message.pane, FleetPane):
+            self.choose(message.key)
+            self.action_pane("transcript")
+        elif isinstance(message.pane, BoardPane):
+            found = self.source.state.submissions.get(message.key)
+            if found is not None:
+                self.choose(found.researcher)
+                self.action_pane("transcript")
+                self.call_after_refresh(self.view.go_to, found.seq)
+
+    @on(TranscriptView.Moved)
+    def _transcript_moved(self) -> None:
+        self._title_transcript(self.scene())
+
+    def action_pane(self, pane: str) -> None:
+        """Go to a pane."""
+        self.pane = pane
+        if pane in TABS:
+            self.tab = pane
+        self._arrange()
+        self.query_one(f"#{pane}").focus()
+
+    def action_cycle(self, step: int) -> None:
+        """To the next pane in order."""
+        self.action_pane(PANES[(PANES.index(self.pane) + step) % len(PANES)])
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """A click has focused another pane."""
+        name = event.widget.id or ""
+        if name in PANES and name != self.pane:
+            self.action_pane(name)
+
+    def action_researcher(self, step: int) -> None:
+        """Choose the next or previous researcher, from any pane."""
+        names = [*self.source.state.researchers, EVERYONE]
+        at = names.index(self.chosen) if self.chosen in names else 0
+        self.choose(names[(at + step) % len(names)])
+
+    def action_follow(self) -> None:
+        """To the end of the transcript."""
+        self.view.follow_end()
+
+    def action_maximise(self) -> None:
+        """One pane over the whole screen, and back."""
+        self.maximised = not self.maximised
+        self._arrange()
+
+    def action_back(self) -> None:
+        """Out of a maximised pane; else to the fleet."""
+        if self.maximised:
+            self.action_maximise()
+        else:
+            self.action_pane("fleet")
+
+    def action_theme(self) -> None:
+        """The next theme."""
+        from ..themes import following
+
+        self.app.theme = following(self.app.theme)
+        self.say(f"Theme: {self.app.theme}")
+
+    def action_help(self) -> None:
+        """The keys."""
+        self.app.push_screen(HelpScreen(replay=self.source.replay))
+
+    def action_quit_room(self) -> None:
+        """Leave; what runs goes on."""
+        name, state = self.source.run.name, self.source.state
+        if self.source.replay or state.over:
+            self.app.exit()
+        else:
+            self.app.exit(f"{name} goes on without this screen. `aarctl attach {name}` opens it again.")
+
+    def say(self, words: str) -> None:
+        """A sentence above the keys, until the next key."""
+        self.query_one(Notice).say(words)
+
+    def on_key(self, event: events.Key) -> None:
+        """A sentence has been read once another key is pressed."""
+        if self.query_one(Notice).said:
+            self.say("")
+
+
+def _title(pane: str, rest: str) -> Words:
+    """A pane's title: its number and name, then what it is about."""
+    name = Words.styled(f" {PANES.index(pane) + 1} {TITLES[pane]} ", "bold")
+    return Words.assemble(name, Words.styled(f"  {rest} ", "$tone-dim not bold")) if rest else name
