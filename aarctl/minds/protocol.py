@@ -12,7 +12,6 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
-
 PERSON = "The person says:\n"
 """How a steer begins in the history; what follows it is word for word the person's."""
 

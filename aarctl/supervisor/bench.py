@@ -16,7 +16,8 @@ from ..journal.events import SandboxCreated, SandboxLost, SandboxRemoved
 from ..journal.state import Experiment
 from ..journal.store import Journal
 from ..recipe import Recipe
-from ..sandbox.protocol import Backend, Limits, Sandbox, SandboxError, SandboxLost as Lost, SandboxSpec
+from ..sandbox.protocol import Backend, Limits, Sandbox, SandboxError, SandboxSpec
+from ..sandbox.protocol import SandboxLost as Lost
 from ..tools import code_storage
 from . import warm
 

@@ -21,7 +21,7 @@ from ..journal.events import (
 )
 from ..journal.state import Command, RunState
 from ..journal.store import InboxRow, Journal
-from .replications import Replications
+from .policy import DONE
 
 POLL_S = 0.1  # the inbox is a table in a local file: asking costs microseconds
 VERDICTS = ("accept", "disqualify", "reinstate")
@@ -31,8 +31,8 @@ IN_A_TURN = ("starting", "thinking", "acting")
 class Commands:
     """Takes commands in and follows them to their effect."""
 
-    def __init__(self, journal: Journal, replications: Replications) -> None:
-        self._journal, self._replications = journal, replications
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
 
     async def serve(self) -> None:
         """Look into the inbox and at open commands, for ever."""
@@ -59,8 +59,6 @@ class Commands:
         await self._journal.record(
             asked, CommandAcknowledged(researcher=row.researcher, command=name), *await self._effects(name, row)
         )
-        if row.verb == "replicate":
-            await self._replications.start(self._journal.state.submissions[row.args["submission"]])
 
     async def _effects(self, name: str, row: InboxRow) -> list[Event]:
         """The events that carry out a command at once; pauses and stops are carried out by those concerned."""
@@ -91,7 +89,7 @@ class Commands:
                     text=await journal.text(row.args["text"]), round=journal.state.round,
                 )  # fmt: skip
                 return [posted, done]
-            case "replicate" | "resume":
+            case "resume":
                 return [done]
             case _:
                 return []
@@ -109,6 +107,8 @@ def refusal(state: RunState, row: InboxRow) -> str:
         return "the text is empty; write what you want to say"
     if row.verb == "steer" and not row.researcher:
         return "steer whom? name a researcher"
+    if row.verb in ("steer", "pause", "stop") and row.researcher and state.researchers[row.researcher].state in DONE:
+        return f"{row.researcher} has ended ({state.researchers[row.researcher].state}): it takes no further turn"
     if row.verb == "post" and row.args.get("thread") and row.args["thread"] not in state.threads:
         return f"there is no thread {row.args['thread']!r}; leave it out to begin one"
     if row.verb in ("verdict", "replicate"):
@@ -127,6 +127,8 @@ def _about_submission(state: RunState, row: InboxRow) -> str:
         return "" if row.args.get("because", "").strip() else "say why: a verdict needs its reason"
     if one.replication == "unreplicable":
         return f"{name} has no method that could run again"
+    if one.replication == "replicated":
+        return f"{name} is replicated; its seeds follow from its method, so a second time would say the same"
     return f"{name} is being replicated already" if one.replication == "running" else ""
 
 
@@ -136,6 +138,10 @@ def effective(state: RunState, command: Command) -> bool:
     match command.verb:
         case "pause":
             return all(who.state not in IN_A_TURN and not who.open_tools for who in whom)
+        case "stop":
+            return bool(command.researcher) and whom[0].state in DONE
+        case "replicate":
+            return state.submissions[command.args["submission"]].replication in ("running", "replicated")
         case "steer":
             return all(steer.command != command.id for steer in whom[0].steers)
         case _:

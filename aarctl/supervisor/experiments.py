@@ -155,7 +155,7 @@ class Dispatcher:
         return await execution.wait(), printed
 
     def _outcome(self, one: Experiment, result: ExecResult) -> str:
-        if self._journal.state.experiments[one.id].cancelled:
+        if self._journal.state.experiments[one.id].cancelled or (result.killed and self._journal.state.stopping):
             return "cancelled"
         if result.timed_out:
             return "timed_out"

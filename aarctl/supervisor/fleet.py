@@ -37,7 +37,7 @@ async def _something_of_its_own(journal: Journal, loop: ResearcherLoop) -> None:
     held = loop.held
     seq = journal.state.seq
     while not journal.state.stopping:
-        if loop.held != held or loop.me.steers:
+        if loop.held != held or loop.me.steers or loop.me.stopping:
             return
         if not held and (not before or _waits_for(journal, loop) != before):
             return
@@ -77,7 +77,7 @@ def _open(journal: Journal, loops: Sequence[ResearcherLoop]) -> bool:
     """Whether somebody still has its turn to take in the open round: after a crash, or a pause."""
     if journal.state.round == 0:
         return False
-    return any(not loop.over and not loop.held and _to_come(journal, loop) for loop in loops)
+    return any(not loop.over and (not loop.held or loop.me.stopping) and _to_come(journal, loop) for loop in loops)
 
 
 def _to_come(journal: Journal, loop: ResearcherLoop) -> bool:

@@ -8,11 +8,6 @@ from ..recipe import Recipe
 DONE = ("finished", "budget", "failed")
 
 
-def researching(state: RunState) -> bool:
-    """Whether any researcher may still take a turn."""
-    return any(who.state not in DONE for who in state.researchers.values())
-
-
 def unsettled(state: RunState) -> bool:
     """Whether work that researchers wait for is still open: their experiments, and scores to come.
 
@@ -29,11 +24,24 @@ def to_replicate(recipe: Recipe, state: RunState) -> list[Submission]:
     """Submissions whose replication should start now.
 
     best-of-each: the best of a researcher, once it has ended. leader: whoever has the fleet's best score, as soon as
-    it is scored. Ties go to the earlier one. What a person asks for comes on top of this.
+    it is scored. Ties go to the earlier one. What a person asked for comes first.
     """
-    if state.stopping or recipe.replication.policy == "none":
+    if state.stopping:
         return []
-    scored = [one for one in state.submissions.values() if one.released is not None and not one.verdict == "disqualify"]
+    asked = [
+        state.submissions[command.args["submission"]]
+        for command in state.commands.values()
+        if command.verb == "replicate" and command.state == "acknowledged"
+    ]
+    wanted = [one for one in asked if one.replication in ("", "failed")]
+    return wanted + [one for one in _by_policy(recipe, state) if one not in wanted]
+
+
+def _by_policy(recipe: Recipe, state: RunState) -> list[Submission]:
+    """What the recipe's policy picks."""
+    if recipe.replication.policy == "none":
+        return []
+    scored = [s for s in state.submissions.values() if s.released is not None and s.verdict != "disqualify"]
     if recipe.replication.policy == "leader":
         chosen = [max(scored, key=_score)] if scored else []
     else:

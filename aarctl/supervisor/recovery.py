@@ -16,6 +16,7 @@ from ..journal.events import (
 )
 from ..journal.state import RunState
 
+
 def settle(state: RunState) -> list[Event]:
     """The events to record at start; empty when nothing was interrupted."""
     events: list[Event] = []

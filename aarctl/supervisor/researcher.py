@@ -131,6 +131,10 @@ class ResearcherLoop:
         """At the turn boundary: pause here, or run out of budget here."""
         if self.over:
             return False
+        if self.me.stopping:
+            why = "ended by a person"
+            await self._journal.record(ResearcherStateChanged(researcher=self.name, state="finished", why=why))
+            return False
         if self.held:
             if self.me.state != "paused":
                 await self._journal.record(PauseReached(researcher=self.name, turn=self.me.settled))

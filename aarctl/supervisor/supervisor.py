@@ -92,7 +92,7 @@ async def _work(
         Scoring(journal, scorer, run.root, protected=sandboxes.isolated).serve(),
         replications.serve(),
         Dispatcher(journal, engine, sandboxes, run).serve(),
-        Commands(journal, replications).serve(),
+        Commands(journal).serve(),
         _telemetry(engine, journal),
         _heartbeat(sandboxes),
     ]
@@ -153,7 +153,8 @@ async def _create_researchers(recipe: Recipe, journal: Journal) -> None:
     known = journal.state.researchers
     created = [
         ResearcherCreated(
-            researcher=one.id, mind=one.mind, model=mind_of(one, recipe).model, direction=one.direction, seed=recipe.seed
+            researcher=one.id, mind=one.mind, model=mind_of(one, recipe).model, direction=one.direction,
+            seed=recipe.seed,
         )
         for one in recipe.researchers
         if one.id not in known

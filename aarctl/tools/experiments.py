@@ -21,7 +21,7 @@ class ExperimentsArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     action: Literal["queue", "status", "tail", "cancel"]
     method: Annotated[str, msgspec.Meta(description="queue: path of a method file with train(task, seed, out)")] = ""
     seed: Annotated[int, msgspec.Meta(ge=0, le=SEED_MAX)] = 0
-    fraction: Annotated[float, msgspec.Meta(gt=0, le=1, description="share of the training steps: screen cheaply")] = 1.0
+    fraction: Annotated[float, msgspec.Meta(gt=0, le=1, description="share of the steps: screen cheaply")] = 1.0
     out: Annotated[str, msgspec.Meta(description="queue: folder for the student; default students/<experiment>")] = ""
     command: Annotated[str, msgspec.Meta(description="queue: a bash command instead of a method")] = ""
     title: str = ""
@@ -72,9 +72,7 @@ def job(method: str, seed: int, out: str, fraction: float = 1.0) -> list[str]:
 
 
 async def _status(context: Context, args: ExperimentsArgs) -> ToolResult:
-    mine = {
-        **{e.id: e for e in context.state.experiments.values() if e.researcher == context.researcher},
-    }
+    mine = {one.id: one for one in context.state.experiments.values() if one.researcher == context.researcher}
     finished = await context.lookup.records(researcher=context.researcher, kinds=("experiment.finished",))
     over = {e.event.experiment: e.event for e in finished if isinstance(e.event, ExperimentFinished)}
     rows: list[dict[str, Any]] = []

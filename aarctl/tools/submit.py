@@ -57,8 +57,11 @@ async def run(context: Context, args: SubmitArgs) -> ToolResult:
         claimed=claimed, tags=args.tags,
         card={k: v for k in ("claim", "mechanism", "evidence", "ablation") if (v := getattr(args, k))},
     )  # fmt: skip
-    text = f"received {name}, method snapshot {taken.snapshot}; action of=me on the board shows its score when it is out"
-    return ToolResult(text, {"submission": name, "snapshot": taken.snapshot}, events=(taken, received))
+    left = context.left("submissions", context.me.submissions + 1)
+    text = f"received {name}, method snapshot {taken.snapshot}; of='me' on the board shows its score when it is out"
+    if left is not None:
+        text += f"; you have {left} submissions left"
+    return ToolResult(text, {"submission": name, "snapshot": taken.snapshot, "left": left}, events=(taken, received))
 
 
 async def _collect(context: Context, submission: str, folders: list[str]) -> list[StudentRef]:

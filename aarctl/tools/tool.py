@@ -64,6 +64,11 @@ class Context:
         """Whether the run is on the rounds schedule, where nobody sees what was posted in the open round."""
         return self.recipe.schedule.kind == "rounds"
 
+    def left(self, what: str, used: int) -> int | None:
+        """How many more of `what` the caller may have after `used`; None without a limit."""
+        limit: int | None = getattr(self.recipe.limits(self.researcher), what)
+        return None if limit is None else max(0, limit - used)
+
     def spend(self, what: str, used: int) -> None:
         """Refuse when one more would pass the caller's or the fleet's count of `what`. Raises ToolError."""
         own = getattr(self.recipe.limits(self.researcher), what)

@@ -26,7 +26,7 @@ class Arrangement(NamedTuple):
 
 
 def arrange(width: int, height: int, pane: str, tab: str, maximised: bool = False) -> Arrangement:
-    """The panes for a screen of `width` x `height` cells; `pane` has the focus, `tab` is the shown one of TABS."""
+    """The panes for `width` x `height` cells; `pane` has the focus, `tab` is the shown one of TABS."""
     if width < SMALLEST[0] or height < SMALLEST[1]:
         return Arrangement("tiny", frozenset())
     if width < WIDE[0] or height < WIDE[1]:

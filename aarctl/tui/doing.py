@@ -93,7 +93,7 @@ def scored(state: RunState, who: str | None = None) -> list[Submission]:
 
 
 def best(state: RunState, who: str | None = None) -> Submission | None:
-    """The submission to believe: the best replicated one, else the best scored one. Disqualified ones never."""
+    """The submission to believe: the best replicated, else the best scored. Disqualified ones never."""
     fair = [one for one in scored(state, who) if one.verdict != "disqualify"]
     return max(fair, key=lambda one: (state.feedback in one.replicated, worth(state, one).mean), default=None)
 

@@ -42,13 +42,11 @@ def money(nusd: int) -> str:
 
 def size(count: int) -> str:
     """Bytes in a few characters."""
-    amount = float(count)
-    for unit in ("B", "KB", "MB", "GB"):
-        if amount < 999.5:
-            break
+    amount, units = float(count), ["B", "KB", "MB", "GB", "TB"]
+    while amount >= 999.5 and len(units) > 1:
         amount /= 1000
-    else:
-        unit = "TB"
+        units.pop(0)
+    unit = units[0]
     return f"{amount:.0f} {unit}" if unit == "B" or amount >= 9.95 else f"{amount:.1f} {unit}"
 
 

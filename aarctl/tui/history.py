@@ -1,7 +1,8 @@
 """PGR over time as a plot: every submission's claimed, scored and replicated PGR, and the fleet's best. Pure.
 
-Kinds differ by glyph, researchers by the digit beside it; the chosen researcher's points are accented. The two
-published figures are drawn for orientation only: they were reached on another task, and the plot says so.
+Kinds differ by glyph, researchers by the digit beside it; the chosen researcher's points are accented. The
+two published figures are drawn for orientation only: they were reached on another task, and the plot says
+so.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ MOVING = (
     Key(
         "⏎",
         "open",
-        "Fleet: read the transcript. Transcript: expand an event. Forum: open a post. Board: go to the submission.",
+        "Fleet: the transcript. Transcript: expand an event. Forum: open a post. Board: its place.",
     ),
     Key("f", "follow", "Go to the end of the transcript and stay there."),
     Key("home end", "ends", "The beginning; the end."),

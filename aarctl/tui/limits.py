@@ -1,4 +1,7 @@
-"""The budgets of a run, read from the recipe that its journal opened with. Only shown, never enforced here."""
+"""The budgets of a run, read from the recipe that its journal opened with.
+
+Only shown, never enforced here.
+"""
 
 from __future__ import annotations
 

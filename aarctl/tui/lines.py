@@ -1,8 +1,8 @@
 """A line of the screen as data: pieces of text, each with a tone. No Textual here.
 
-Panes are functions from state to lines, so they are tested as text. Tones are a closed list of meanings; what
-they look like is decided once, in app.tcss. No meaning is carried by a tone alone. `Painter` (paint.py) cleans
-every piece, so untrusted text may be put into a line as it is.
+Panes are functions from state to lines, so they are tested as text. Tones are a closed list of meanings;
+what they look like is decided once, in app.tcss. No meaning is carried by a tone alone. `Painter`
+(paint.py) cleans every piece, so untrusted text may be put into a line as it is.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from .transcript.clean import clean_line
 from .transcript.wrap import cells, wrap
 
 TONES = ("plain", "strong", "dim", "faint", "accent", "good", "warn", "bad", "here", "row")
-"""here: a notice that must be seen. row: the ground of the line under the cursor. faint: rules and empty bars."""
+"""here: a notice that must be seen. row: the ground of the cursor's line. faint: rules and empty bars."""
 
 
 class Piece(NamedTuple):

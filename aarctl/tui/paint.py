@@ -16,7 +16,7 @@ from .transcript.clean import clean_line
 
 
 class Painter(ScrollView):
-    """A scrolling widget that draws lines of toned text. The look of each tone is in app.tcss, by `.tone--NAME`."""
+    """A scrolling widget that draws lines of toned text; app.tcss has each tone as `.tone--NAME`."""
 
     COMPONENT_CLASSES = {f"tone--{tone}" for tone in TONES}
 

@@ -1,4 +1,7 @@
-"""All that the panes draw, gathered at one moment: they are functions of a Scene and their size. No Textual."""
+"""All that the panes draw, gathered at one moment: they are functions of a Scene and their size.
+
+No Textual.
+"""
 
 from __future__ import annotations
 

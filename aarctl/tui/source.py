@@ -1,8 +1,8 @@
 """What the room shows of a run: its state at one point, and how that point moves.
 
-One class for live and for replay. Live, the point is the end and moves as the tail brings news; in a replay it
-is a cursor that plays, steps and jumps over the same events. The state belongs to the UI thread and is changed
-by the fold alone, so the state shown at seq N is the same however N was reached.
+One class for live and for replay. Live, the point is the end and moves as the tail brings news; in a replay
+it is a cursor that plays, steps and jumps over the same events. The state belongs to the UI thread and is
+changed by the fold alone, so the state shown at seq N is the same however N was reached.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ SPEEDS = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0)
 INTERESTING = (
     "round.opened", "submission.scored", "submission.rejected", "submission.withheld", "replication.finished",
     "flag.raised", "verdict.given", "steer.queued", "person.told", "command.effective", "command.refused",
-    "model.failed", "model.unknown_outcome", "sandbox.lost", "budget.exceeded", "supervisor.recovered", "run.closed",
+    "model.failed", "model.unknown_outcome", "sandbox.lost", "budget.exceeded", "supervisor.recovered",
+    "run.closed",
 )  # fmt: skip
 """Kinds that `n` and `N` stop at in a replay."""
 

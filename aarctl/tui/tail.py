@@ -1,8 +1,9 @@
 """The tail of a live journal: a thread that reads what was committed and hands it over.
 
-Ownership: the thread owns its reader and nothing else. It makes immutable `News`; the UI thread takes them and
-is the only one that folds them into the state. It looks at `PRAGMA data_version` 20 times a second, which costs
-microseconds while nothing happens, and tells the UI at most 10 times a second, however much is written.
+Ownership: the thread owns its reader and nothing else. It makes immutable `News`; the UI thread takes them
+and is the only one that folds them into the state. It looks at `PRAGMA data_version` 20 times a second,
+which costs microseconds while nothing happens, and tells the UI at most 10 times a second, however much is
+written.
 """
 
 from __future__ import annotations

@@ -35,7 +35,9 @@ def _(state: RunState, event: CommandAcknowledged) -> None:
     if command is None:
         return
     command.state = "acknowledged"
-    if command.verb == "stop":
+    if command.verb == "stop" and command.researcher:
+        researcher(state, command.researcher).stopping = True
+    elif command.verb == "stop":
         state.stopping = True
     elif command.verb in ("pause", "resume"):
         held = command.verb == "pause"

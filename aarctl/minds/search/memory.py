@@ -48,12 +48,12 @@ class Memory:
     others: list[Score] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     """What the person said to us."""
+    spent: bool = False
+    """Whether the last submission was the last that the budget allows."""
     refused: str = ""
     """The last tool that refused, in its own words: a budget, usually."""
     last: tuple[str, ...] = ()
     """The tools of the last turn."""
-    looks: int = 0
-    """How often the board was looked at: one cycle each."""
 
     @property
     def tried(self) -> set[str]:
@@ -108,8 +108,8 @@ def _learn(memory: Memory, use: ToolUse, answer: ToolAnswer, me: str) -> None:
                     known.state, known.result = str(row.get("state")), row.get("result") or {}
         case "submit", _:
             memory.handed[str(data["submission"])] = Handed(str(data["submission"]), str(args["method"]))
+            memory.spent = data.get("left") == 0
         case "board", _:
-            memory.looks += args.get("of") == "me"
             for row in _rows(data, "rows"):
                 if (handed := memory.handed.get(str(row.get("submission")))) is not None and args.get("of") == "me":
                     handed.state, handed.pgr = str(row.get("state")), row.get("pgr")

@@ -15,6 +15,8 @@ from .ideas import CONTROL, draw, merits, parts, themes
 from .memory import Handed, Memory, Trained, remember
 
 Call = tuple[str, dict[str, Any]]
+LOOK = ("board", "board", "forum")
+"""The tools of a turn that looks around."""
 SCREEN_SEED = 1_000  # screenings use seeds apart from the students', so that no student is judged twice
 
 
@@ -50,16 +52,14 @@ class SearchMind:
             return self._submit(memory, full)
         if screened := self._ready_to_promote(memory):
             return self._train(memory, screened)
-        if "budget" in memory.refused and not unscored:
-            return self._end(memory)
-        if unscored and memory.last == ("board", "board", "forum"):
+        if unscored and memory.last == LOOK:
             return f"{', '.join(one.submission for one in unscored)} not scored yet: I wait.", [], False
-        if memory.last != ("board", "board", "forum"):
+        if unscored or (memory.last != LOOK and not self._may_end(memory)):
             look: list[Call] = [
                 ("board", {"of": "me"}), ("board", {"of": "fleet"}), ("forum", {"action": "read"}),
             ]  # fmt: skip
             return "What do the board and the others say?", look, False
-        return self._screen(chapter, memory)
+        return self._end(memory) if self._may_end(memory) else self._screen(chapter, memory)
 
     # the steps -------------------------------------------------------------------------------------------
 
@@ -73,8 +73,8 @@ class SearchMind:
         if first:  # somebody has to run the control; the first of the fleet does
             chosen = [CONTROL]
         if not chosen:
-            text, calls, _ = self._end(memory)
-            return text, [*told, *calls], not told
+            text, last, _ = self._end(memory)
+            return text, last, not last
         calls: list[Call] = []
         number = len(memory.methods)
         for method in chosen:
@@ -148,9 +148,14 @@ class SearchMind:
 
     # what is ready ---------------------------------------------------------------------------------------
 
+    @staticmethod
+    def _may_end(memory: Memory) -> bool:
+        """Whether nothing more can come of going on: the submissions are used up, or a budget refused."""
+        return memory.spent or "budget" in memory.refused
+
     def _ready_to_submit(self, memory: Memory) -> list[Trained]:
         """Full students of the first method that has been trained and not handed in; none when submitting is refused."""
-        if "submissions" in memory.refused:
+        if self._may_end(memory):
             return []
         handed = {one.method for one in memory.handed.values()}
         full = [one for one in memory.trained.values() if one.fraction == 1.0 and one.state == "done"]
@@ -161,7 +166,7 @@ class SearchMind:
 
     def _ready_to_promote(self, memory: Memory) -> list[Trained]:
         """The last screening, if none of it has been promoted and there is budget left for it."""
-        if "budget" in memory.refused:
+        if self._may_end(memory):
             return []
         promoted = {one.method for one in memory.trained.values() if one.fraction == 1.0}
         screened = [one for one in memory.trained.values() if one.fraction < 1.0 and one.state == "done"]

@@ -1,7 +1,7 @@
 """A small run of three search researchers, told as events: what happens, and when. Invented, deterministic.
 
-Each step is (seconds since the one before, events). Its numbers resemble a real quickstart run, but nothing here
-was measured. Moments name places in it where the room looks different.
+Each step is (seconds since the one before, events). Its numbers resemble a real quickstart run, but nothing
+here was measured. Moments name places in it where the room looks different.
 """
 
 from __future__ import annotations
@@ -13,13 +13,10 @@ import msgspec
 
 from aarctl.journal import events as ev
 
+from .cast import DIRECTIONS, ROUNDS, Try
+
 Keep = Callable[[str], ev.Text]
 
-DIRECTIONS = {
-    "r1": "Whom to believe: which of the weak teacher's labels can be trusted, and how much each should count.",
-    "r2": "What the strong model already knows: use its prior, before any training, to judge its teacher.",
-    "r3": "Students that correct their teacher: cross-fitting, self-training, and combining what others posted.",
-}
 RECIPE = """name = "quickstart"
 seed = 1
 
@@ -61,57 +58,6 @@ class Step(NamedTuple):
     """Passing facts that hold from here on."""
 
 
-class Try(NamedTuple):
-    """One researcher's work of one round."""
-
-    who: str
-    method: str
-    says: str
-    screened: float
-    claimed: float
-    scored: tuple[float, float, float]
-    seeds: tuple[float, float]
-    post: tuple[str, str, str]
-    """thread, title, text"""
-
-
-ROUNDS: tuple[tuple[Try, ...], ...] = (
-    (
-        Try("r1", "soft labels", "Begin with the baseline everybody needs: the teacher's soft labels as they are.\n"
-            "If it beats hard labels, confidence carries information and weighting is worth a look.",
-            0.31, 0.30, (0.23, 0.12, 0.34), (0.21, 0.25),
-            ("t1", "Soft labels against hard ones", "Soft labels reach .23, no better than hard ones. The teacher's mistakes "
-             "are systematic, so its confidence is high where it is wrong. Weighting alone will not do it.")),
-        Try("r2", "prior agreement", "The strong model has seen both authors. Before any training, ask it which answer it finds "
-            "likelier, and keep only the items where it agrees with its teacher.",
-            0.52, 0.50, (0.60, 0.49, 0.70), (0.58, 0.61),
-            ("t2", "The prior knows more than the teacher", "Agreement of the zero-shot prior with the weak label picks a "
-             "cleaner half of the pool: .60 at the first attempt.\nIt is the untagged prior; a tag that elicits the "
-             "right author may do better still.")),
-        Try("r3", "cross-fit", "Two students, each taught on one half, relabel the other half. A mistake that one half did not "
-            "teach cannot come back.",
-            0.40, 0.45, (0.43, 0.31, 0.54), (0.41, 0.45),
-            ("t3", "Cross-fitting", "Relabelling by the other half's student gives .43. Both students share the teacher's "
-             "bias where it is systematic.")),
-    ),
-    (
-        Try("r1", "confident half", "Soft targets did not help, so drop the doubtful half instead of weighting it.",
-            0.42, 0.45, (0.42, 0.31, 0.53), (0.40, 0.44),
-            ("t1", "", "The confident half alone: .42. What is dropped matters more than how the rest is weighted.")),
-        Try("r2", "prior agreement, two passes", "After one pass the student's own prior is better than the base model's: choose the "
-            "agreeing items anew with it, from the same start.",
-            0.64, 0.70, (0.69, 0.59, 0.78), (0.70, 0.68),
-            ("t2", "", "A second pass with the student as judge: .69. The gain over one pass is within the interval, so "
-             "it wants a replication.")),
-        Try("r3", "self-training on the prior", "r2's post says that the prior picks the right half. Start from those labels, then let "
-            "the student relabel what it is sure of.",
-            0.70, 0.75, (0.76, 0.67, 0.85), (0.75, 0.77),
-            ("t2", "", "Self-training from r2's agreeing half: .76, the best so far. Mistakes of the teacher are gone after "
-             "the second relabelling.")),
-    ),
-)  # fmt: skip
-
-
 def story(keep: Keep) -> Iterator[Step]:
     """The whole run, in order. `keep` makes a kept text of a long one."""
     count = _Counter()
@@ -123,11 +69,16 @@ def story(keep: Keep) -> Iterator[Step]:
     )
     yield Step(22, (ready,), "", {"task": {}})
     for who, direction in DIRECTIONS.items():
-        yield Step(0.3, (
-            ev.ResearcherCreated(researcher=who, mind="search", model="search", direction=direction, seed=1),
-            ev.SandboxCreated(researcher=who, sandbox=f"demo-{who}", backend="bubblewrap", isolated=True),
-            ev.ChapterOpened(researcher=who, chapter=1, system=keep(_system(who)), tools=keep("[]")),
-        ))  # fmt: skip
+        yield Step(
+            0.3,
+            (
+                ev.ResearcherCreated(
+                    researcher=who, mind="search", model="search", direction=direction, seed=1
+                ),
+                ev.SandboxCreated(researcher=who, sandbox=f"demo-{who}", backend="bubblewrap", isolated=True),
+                ev.ChapterOpened(researcher=who, chapter=1, system=keep(_system(who)), tools=keep("[]")),
+            ),
+        )
     for number, tries in enumerate(ROUNDS, 1):
         yield Step(0.1, (ev.RoundOpened(round=number),), f"round {number}")
         for each in tries:
@@ -153,8 +104,8 @@ class _Counter(dict[str, int]):
 
 def _system(who: str) -> str:
     return (
-        "You are one of a fleet of researchers. Find a method that teaches the strong model from the weak model's "
-        f"labels so that it recovers as much of the gap as possible.\nYour direction: {DIRECTIONS[who]}\n"
+        "You are one of a fleet of researchers. Find a method by which the strong model learns from the weak "
+        f"model's labels and recovers as much of the gap as possible.\nYour direction: {DIRECTIONS[who]}\n"
         "Do science: what you claim is measured on hidden items and repeated on fresh seeds."
     )
 
@@ -209,9 +160,13 @@ def _screen(tries: tuple[Try, ...], count: _Counter, keep: Keep, number: int) ->
     for each in tries:
         names[each.who] = name = count.next("x")
         queued = ev.ExperimentQueued(
-            researcher=each.who, experiment=name, argv=["python", "-m", "aarctl.lab.job"], out=f"students/{name}",
-            title=f"{each.method}, screen at a quarter", seed=11 * number,
-        )  # fmt: skip
+            researcher=each.who,
+            experiment=name,
+            argv=["python", "-m", "aarctl.lab.job"],
+            out=f"students/{name}",
+            title=f"{each.method}, screen at a quarter",
+            seed=11 * number,
+        )
         yield Step(0.2, (queued, ev.ResearcherStateChanged(researcher=each.who, state="waiting", why="")))
     for slot, each in enumerate(tries[:2]):
         yield Step(
@@ -224,10 +179,21 @@ def _screen(tries: tuple[Try, ...], count: _Counter, keep: Keep, number: int) ->
             f"step {step:>4} of 250  loss {0.69 - step / 900:.4f}" for step in range(50, 251, 50)
         )
         done = ev.ExperimentFinished(
-            researcher=each.who, experiment=names[each.who], outcome="done", exit_code=0, tail=keep(tail),
-            result={"seed": 11 * number, "fraction": 0.25, "loss": 0.4122, "agreement_with_weak": 0.71 + each.screened / 10},
-            device_s=5.2 + slot, mean_use=0.97, peak_bytes=731_000_000,
-        )  # fmt: skip
+            researcher=each.who,
+            experiment=names[each.who],
+            outcome="done",
+            exit_code=0,
+            tail=keep(tail),
+            result={
+                "seed": 11 * number,
+                "fraction": 0.25,
+                "loss": 0.4122,
+                "agreement_with_weak": 0.71 + each.screened / 10,
+            },
+            device_s=5.2 + slot,
+            mean_use=0.97,
+            peak_bytes=731_000_000,
+        )
         more: tuple[ev.Event, ...] = (done,)
         if slot == 0:
             more += (
@@ -239,10 +205,13 @@ def _screen(tries: tuple[Try, ...], count: _Counter, keep: Keep, number: int) ->
 def _people(count: _Counter, keep: Keep) -> Iterator[Step]:
     """A person pauses r1, steers r3, and lets r1 go on."""
     command = count.next("k")
-    yield Step(0.4, (
-        ev.CommandRequested(researcher="r1", command=command, inbox=1, by="ada", verb="pause"),
-        ev.CommandAcknowledged(researcher="r1", command=command),
-    ))  # fmt: skip
+    yield Step(
+        0.4,
+        (
+            ev.CommandRequested(researcher="r1", command=command, inbox=1, by="ada", verb="pause"),
+            ev.CommandAcknowledged(researcher="r1", command=command),
+        ),
+    )
     yield Step(
         0.6,
         (ev.PauseReached(researcher="r1", turn=2), ev.CommandEffective(researcher="r1", command=command)),
@@ -252,22 +221,34 @@ def _people(count: _Counter, keep: Keep) -> Iterator[Step]:
     words = (
         "Before you submit: check that your gain is not early stopping.\nMatch the number of training steps."
     )
-    yield Step(3, (
-        ev.CommandRequested(researcher="r3", command=second, inbox=2, by="ada", verb="steer", args={"text": words}),
-        ev.CommandAcknowledged(researcher="r3", command=second),
-        ev.SteerQueued(researcher="r3", steer=steer, text=keep(words), by="ada", command=second),
-    ), "steered")  # fmt: skip
-    yield Step(1.5, (
-        ev.SteerDelivered(researcher="r3", steer=steer, turn=3),
-        ev.CommandEffective(researcher="r3", command=second, note="delivered at turn 3"),
-    ))  # fmt: skip
+    yield Step(
+        3,
+        (
+            ev.CommandRequested(
+                researcher="r3", command=second, inbox=2, by="ada", verb="steer", args={"text": words}
+            ),
+            ev.CommandAcknowledged(researcher="r3", command=second),
+            ev.SteerQueued(researcher="r3", steer=steer, text=keep(words), by="ada", command=second),
+        ),
+        "steered",
+    )
+    yield Step(
+        1.5,
+        (
+            ev.SteerDelivered(researcher="r3", steer=steer, turn=3),
+            ev.CommandEffective(researcher="r3", command=second, note="delivered at turn 3"),
+        ),
+    )
     third = count.next("k")
-    yield Step(2, (
-        ev.CommandRequested(researcher="r1", command=third, inbox=3, by="ada", verb="resume"),
-        ev.CommandAcknowledged(researcher="r1", command=third),
-        ev.CommandEffective(researcher="r1", command=third),
-        ev.ResearcherStateChanged(researcher="r1", state="acting"),
-    ))  # fmt: skip
+    yield Step(
+        2,
+        (
+            ev.CommandRequested(researcher="r1", command=third, inbox=3, by="ada", verb="resume"),
+            ev.CommandAcknowledged(researcher="r1", command=third),
+            ev.CommandEffective(researcher="r1", command=third),
+            ev.ResearcherStateChanged(researcher="r1", state="acting"),
+        ),
+    )
 
 
 def _submit(each: Try, count: _Counter, keep: Keep, number: int) -> Iterator[Step]:
@@ -275,15 +256,22 @@ def _submit(each: Try, count: _Counter, keep: Keep, number: int) -> Iterator[Ste
     who, turn = each.who, _turn(count, each.who)
     tool = count.next("c")
     asks = ev.ToolRequested(
-        researcher=who, call=tool, turn=turn, tool="shell",
+        researcher=who,
+        call=tool,
+        turn=turn,
+        tool="shell",
         args=keep(_json(command="python -m aarctl.lab.job method.py --seed 3 --out students/full")),
-    )  # fmt: skip
+    )
     yield Step(0.3, (ev.ResearcherStateChanged(researcher=who, state="acting"), asks))
     ok = not (who == "r1" and number == 2)
-    output = "seed 3  1000 steps  loss 0.2817\nseed 4  1000 steps  loss 0.2790" if ok else (
-        "Traceback (most recent call last):\n  File \"method.py\", line 9, in train\n"
-        "ValueError: 500 targets for 1000 items; give one per item"
-    )  # fmt: skip
+    output = (
+        "seed 3  1000 steps  loss 0.2817\nseed 4  1000 steps  loss 0.2790"
+        if ok
+        else (
+            'Traceback (most recent call last):\n  File "method.py", line 9, in train\n'
+            "ValueError: 500 targets for 1000 items; give one per item"
+        )
+    )
     done = ev.ToolCompleted(
         researcher=who, call=tool, turn=turn, tool="shell", ok=ok, output=keep(output), seconds=8.4
     )
@@ -295,25 +283,34 @@ def _submit(each: Try, count: _Counter, keep: Keep, number: int) -> Iterator[Ste
         "ablation": "steps matched",
     }
     received = ev.SubmissionReceived(
-        researcher=who, submission=name, method=each.method, snapshot=f"{number}{who}0c9a2e51b7d3f4"[:16],
+        researcher=who,
+        submission=name,
+        method=each.method,
+        snapshot=f"{number}{who}0c9a2e51b7d3f4"[:16],
         students=[ev.StudentRef(3, f"students/{name}/code-3"), ev.StudentRef(4, f"students/{name}/code-4")],
-        claimed=each.claimed, card=card, tags=[each.method],
-    )  # fmt: skip
+        claimed=each.claimed,
+        card=card,
+        tags=[each.method],
+    )
     yield Step(0.4, (received,), f"submitted {name}")
     mean, low, high = each.scored
     scored = ev.SubmissionScored(
-        researcher=who, submission=name, domain="code", released=ev.Interval(mean, low, high),
-        exact=ev.Interval(sum(each.seeds) / 2, low, high), per_seed=list(each.seeds), queries_left=12 - count["s"],
-    )  # fmt: skip
+        researcher=who,
+        submission=name,
+        domain="code",
+        released=ev.Interval(mean, low, high),
+        exact=ev.Interval(sum(each.seeds) / 2, low, high),
+        per_seed=list(each.seeds),
+        queries_left=12 - count["s"],
+    )
     yield Step(1.6, (scored,))
-    thread, title, text = each.post
     posted = ev.ForumPosted(
         researcher=who,
         post=post,
-        thread=thread,
+        thread=each.thread,
         author=who,
-        title=title,
-        text=keep(text),
+        title=each.title,
+        text=keep(each.post),
         tags=[each.method],
         round=number,
     )
@@ -337,11 +334,18 @@ def _replications(count: _Counter) -> Iterator[Step]:
         runs = [(count.next("x"), domain, seed) for domain in ("code", "math") for seed in seeds[:2]]
         queued = tuple(
             ev.ExperimentQueued(
-                researcher=who, experiment=run, argv=["job"], out="", title=f"replicate {name}", purpose="replication",
-                submission=name, domain=domain, seed=seed,
+                researcher=who,
+                experiment=run,
+                argv=["job"],
+                out="",
+                title=f"replicate {name}",
+                purpose="replication",
+                submission=name,
+                domain=domain,
+                seed=seed,
             )
             for run, domain, seed in runs
-        )  # fmt: skip
+        )
         yield Step(0.1, queued)
         leased = tuple(
             ev.ExperimentLeased(experiment=run, slot=f"cpu{at}") for at, (run, _, _) in enumerate(runs[:2])
@@ -368,8 +372,10 @@ def _replications(count: _Counter) -> Iterator[Step]:
             )
             yield Step(3.1, (done, *more))
         result = ev.ReplicationFinished(
-            researcher=who, submission=name, outcome="replicated",
+            researcher=who,
+            submission=name,
+            outcome="replicated",
             domains={"code": ev.Interval(*code), "math": ev.Interval(*math)},
             per_seed={"code": [code[0]] * 3, "math": [math[0]] * 3},
-        )  # fmt: skip
+        )
         yield Step(0.3, (result,), f"replicated {name}")

@@ -1,7 +1,7 @@
 """Writes the story into a run's folder, through the real store.
 
-The store never goes back in time, so a story that is set in the future keeps its own clock, and its screens are
-the same whenever they are drawn.
+The store never goes back in time, so a story that is set in the future keeps its own clock, and its screens
+are the same whenever they are drawn.
 """
 
 from __future__ import annotations

@@ -23,7 +23,8 @@ FONTS = "'JetBrains Mono','Fira Code','DejaVu Sans Mono',monospace"
 _FACES = re.compile(r"@font-face\s*\{.*?\}\s*", re.DOTALL)
 _ID = re.compile(r"terminal-\d+")
 _TEXT = re.compile(
-    r'(?P<before><text [^>]*?)x="(?P<x>[\d.]+)"(?P<between>[^>]*?)textLength="(?P<length>[\d.]+)"(?P<tail>[^>]*)>'
+    r'(?P<before><text [^>]*?)x="(?P<x>[\d.]+)"(?P<between>[^>]*?)textLength="(?P<length>[\d.]+)"'
+    r"(?P<tail>[^>]*)>"
     r"(?P<spaces>(?:&#160;)+)(?P<rest>[^<]*)</text>"
 )
 CELL = 12.2  # width of a cell in Rich's SVG
@@ -75,7 +76,8 @@ def _without_lead(found: re.Match[str]) -> str:
     if not found["rest"]:
         return ""
     x, length = float(found["x"]) + moved, float(found["length"]) - moved
-    return f'{found["before"]}x="{x:g}"{found["between"]}textLength="{length:g}"{found["tail"]}>{found["rest"]}</text>'
+    begin = f'{found["before"]}x="{x:g}"{found["between"]}textLength="{length:g}"'
+    return f"{begin}{found['tail']}>{found['rest']}</text>"
 
 
 async def shoot(app: App[Any], size: tuple[int, int], keys: tuple[str, ...] = (), theme: str = "") -> str:

@@ -1,8 +1,9 @@
 """Untrusted text made safe to draw: what is left moves no cursor, hides nothing and has a known width.
 
-Everything a sandbox, a model or a person wrote passes here before it reaches a terminal cell. Removed: whole
-ANSI sequences; made visible: single C0 and C1 controls, bidi and zero-width formatters, tag characters. Joiners
-and variation selectors go without a trace, because terminals disagree on the width they make.
+Everything a sandbox, a model or a person wrote passes here before it reaches a terminal cell. Removed:
+whole ANSI sequences; made visible: single C0 and C1 controls, bidi and zero-width formatters, tag
+characters. Joiners and variation selectors go without a trace, because terminals disagree on the width they
+make.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ import re
 TAB = "    "
 UNSEEN = "\ufffd"  # stands for what would otherwise be invisible or reorder the line
 
-# CSI and its parameters; OSC, DCS, SOS, PM and APC up to their terminator; two-character escapes. Each body is
-# bounded, so an unterminated one cannot swallow a whole text.
+# CSI and its parameters; OSC, DCS, SOS, PM and APC up to their terminator; two-character escapes. Each body
+# is bounded, so an unterminated one cannot swallow a whole text.
 _SEQUENCES = re.compile(
     "(?:\x1b\\[|\x9b)[0-?]{0,64}[ -/]{0,8}[@-~]"
     "|(?:\x1b[\\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c\n]{0,256}(?:\x07|\x1b\\\\|\x9c)"

@@ -1,4 +1,7 @@
-"""JSON that a mind or a program wrote, made readable. It may be cut at 4 KB, wrong, or hostile: never raises."""
+"""JSON that a mind or a program wrote, made readable.
+
+It may be cut at 4 KB, wrong, or hostile: never raises.
+"""
 
 from __future__ import annotations
 

@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.binding import Binding
 from textual.geometry import Offset, Size
@@ -26,10 +25,10 @@ from ..lines import Piece, line
 from ..paint import Painter
 from .items import Item
 from .lru import LRU
-from .model import INDENT, Place, Row, TranscriptModel
+from .model import Place, Row, TranscriptModel
+from .segments import GUTTER, segments_of
 from .wrap import cells
 
-GUTTER = 2  # cells left of a line: the cursor's bar and a space
 MARGIN = 1  # cells right of a line, so that text does not touch the scrollbar
 STRIPS_KEPT = 512
 COPY_MAX = 1_000_000  # characters of one selection
@@ -332,40 +331,10 @@ class TranscriptView(Painter, can_focus=True):
         )
 
     def _paint(self, row: Row, chosen: tuple[int, int] | None) -> Strip:
-        """A row as segments; each carries its (character, seq), by which Textual selects text."""
         assert self.model is not None
-        item, width, ground = row.item, self.size.width, self.rich_style
-        layout = self.model.layout(item)
-
-        def at(position: int) -> Style:
-            return Style.from_meta({"offset": (position, item.seq)})
-
-        if row.line >= len(layout.lines):
-            words = ""
-            if layout.hidden and row.line == len(layout.lines):
-                words = f"{' ' * (GUTTER + INDENT)}… {layout.hidden:,} more characters · enter"
-            return Strip([Segment(words, self.tone("dim") + at(len(item.text)))]).adjust_cell_length(
-                width, ground
-            )
-        start, end = layout.lines[row.line]
-        body = start > item.header
-        segments = [Segment(" " * (GUTTER + (INDENT if body else 0)), ground + at(start))]
-        spans = [(start, end, item.tone)] if body else [span for span in item.spans if span.end > start]
-        for first, last, tone in spans:
-            first, last = max(first, start), min(last, end)
-            if chosen is None or first >= last:
-                pieces = [(first, last, self.tone(tone))]
-            else:
-                low, high = max(chosen[0], first), last if chosen[1] == -1 else min(chosen[1], last)
-                high = max(high, low)
-                mark = self.tone(tone) + self.screen.get_component_rich_style("screen--selection")
-                pieces = [
-                    (first, min(low, last), self.tone(tone)),
-                    (low, high, mark),
-                    (high, last, self.tone(tone)),
-                ]
-            segments += [Segment(item.text[a:b], style + at(a)) for a, b, style in pieces if a < b]
-        return Strip(segments).adjust_cell_length(width, ground)
+        mark = self.screen.get_component_rich_style("screen--selection") if chosen is not None else None
+        segments = segments_of(row, self.model.layout(row.item), self.tone, self.rich_style, chosen, mark)
+        return Strip(segments).adjust_cell_length(self.size.width, self.rich_style)
 
     # selecting and copying ----------------------------------------------------------------------------
 

@@ -1,4 +1,7 @@
-"""What a person must know at once: a dead supervisor, a pause, a failure, or how the run ended. Else nothing."""
+"""What a person must know at once: a dead supervisor, a pause, a failure, or how the run ended.
+
+Else nothing.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Compute: who holds which slot and for how long, who waits, what each researcher has used, the machine's load."""
+"""Compute: who holds which slot and for how long, who waits, what each researcher has used, the machine's
+load.
+"""
 
 from __future__ import annotations
 

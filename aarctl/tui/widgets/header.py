@@ -1,4 +1,6 @@
-"""The line that is always there: which run, how it stands, how far it is, what it cost, who watches over it."""
+"""The line that is always there: which run, how it stands, how far it is, what it cost, who watches over
+it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What the chosen researcher's mind is writing at this moment, below its transcript; nothing between turns."""
+"""What the chosen researcher's mind is writing at this moment, below its transcript; nothing between
+turns.
+"""
 
 from __future__ import annotations
 

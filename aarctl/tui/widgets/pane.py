@@ -1,6 +1,7 @@
 """A pane: lines made from a Scene, drawn by the line API, with a cursor where lines can be chosen.
 
-A subclass says what its lines are; drawing, scrolling and the cursor are here. Only what changed is drawn anew.
+A subclass says what its lines are; drawing, scrolling and the cursor are here. Only what changed is drawn
+anew.
 """
 
 from __future__ import annotations

@@ -35,8 +35,8 @@ def _building(scene: Scene, room: int) -> list[Line]:
     stage = str(fact.get("stage", "")) or "making ready"
     done, total = fact.get("done"), fact.get("total")
     why = (
-        "This home does not have this version yet. The weak teacher is trained on a few true labels, the ceiling "
-        "on all of them; both are measured on hidden items and belong to the task from then on. "
+        "This home does not have this version yet. The weak teacher is trained on a few true labels, the "
+        "ceiling on all of them; both are measured on hidden items and belong to the task from then on. "
         "It is built once."
     )
     lines = [
@@ -69,5 +69,6 @@ class Tiny(Pane, can_focus=False):
         """The size it needs."""
         from ..arrange import SMALLEST
 
-        words = f"aarctl needs {SMALLEST[0]} columns and {SMALLEST[1]} rows. {scene.name}: {scene.status.word}. q quits."
+        needs = f"aarctl needs {SMALLEST[0]} columns and {SMALLEST[1]} rows."
+        words = f"{needs} {scene.name}: {scene.status.word}. q quits."
         return Content([line(part) for part in wrapped(words, width)])

@@ -1,0 +1,33 @@
+"""One small run, made once per session and looked at by many tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from aarctl.home import Home, RunPaths
+from tests.fakes.small_run import build_task, make_run, small_recipe, supervise_in_process_of_its_own
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home that has the small task."""
+    home = Home(tmp_path_factory.mktemp("home"))
+    build_task(home, small_recipe())
+    return home
+
+
+@pytest.fixture(scope="session")
+def finished(home: Home) -> RunPaths:
+    """A run that ran from its recipe to its end."""
+    paths = make_run(home, "whole", small_recipe())
+    done = supervise_in_process_of_its_own(home, "whole")
+    assert done.returncode == 0, done.stderr[-2000:]
+    return paths
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An empty folder."""
+    return tmp_path

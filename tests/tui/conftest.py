@@ -1,0 +1,57 @@
+"""Runs for the room's tests: the synthetic story, written once per moment, copied for tests that act on it."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from aarctl.journal.lock import RunLock
+from aarctl.journal.reader import JournalReader
+from tests.fakes.journals import write
+
+os.environ.pop("NO_COLOR", None)  # the looks under test are chosen by the tests
+
+
+class Told(NamedTuple):
+    """A run's folder and the time where its story ends."""
+
+    run: Path
+    end: int
+
+    def clock(self) -> int:
+        """Two seconds after the end, for ever."""
+        return self.end + 2_000_000
+
+
+@pytest.fixture(scope="session")
+def _written(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    made: dict[str, Path] = {}
+
+    def get(until: str) -> Path:
+        if until not in made:
+            made[until] = tmp_path_factory.mktemp("told") / "demo"
+            write(made[until], until)
+        return made[until]
+
+    return get
+
+
+@pytest.fixture
+def told(_written: Callable[[str], Path], tmp_path: Path) -> Iterator[Callable[..., Told]]:
+    """The run as it stands at a moment of the story; its supervisor seems alive unless it is over or dead."""
+    locks: list[RunLock] = []
+
+    def get(until: str, *, alive: bool = True) -> Told:
+        run = tmp_path / until.replace(" ", "-") / "demo"
+        shutil.copytree(_written(until), run)
+        if alive and until != "finished":
+            locks.append(RunLock(run / "supervisor.lock"))
+        with JournalReader(run) as reader:
+            return Told(run, reader.state().at)
+
+    yield get
+    for lock in locks:
+        lock.release()
