@@ -14,6 +14,7 @@ import importlib.util
 import json
 import os
 import random
+import resource
 import sys
 import time
 import traceback
@@ -61,7 +62,7 @@ def main(argv: list[str]) -> int:
 def run_job(method: Path, task_dir: Path, seed: int, out: Path, fraction: float) -> dict[str, object]:
     """Train and check one student; returns what it wrote to out/result.json.
 
-    train_s: wall seconds of `train` alone. loss: mean of the last tenth of the training losses, null if
+    train_s: wall seconds of `train` alone; cpu_share: of one core, while it ran; peak_bytes: resident, of this process. loss: mean of the last tenth of the training losses, null if
     the method trains by other means than `fit`. Raises whatever the method raises, BadTask, BadStudent.
     """
     import torch
@@ -77,9 +78,9 @@ def run_job(method: Path, task_dir: Path, seed: int, out: Path, fraction: float)
         (out / name).unlink(missing_ok=True)
     random.seed(seed)
     torch.manual_seed(seed)
-    began = time.perf_counter()
+    began, cpu = time.perf_counter(), time.process_time()
     train(task, seed, out)
-    train_s = time.perf_counter() - began
+    train_s, cpu_s = time.perf_counter() - began, time.process_time() - cpu
     base = task.public / "base"
     name = f"{task.name}@{task.version}"
     info = check_student(out, base_sha256=task.base_sha256, task=name, base=task.public / "base")
@@ -93,6 +94,8 @@ def run_job(method: Path, task_dir: Path, seed: int, out: Path, fraction: float)
         "fraction": fraction,
         "steps": task.steps,
         "train_s": round(train_s, 3),
+        "cpu_share": round(cpu_s / train_s, 3) if train_s else None,
+        "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         "loss": round(sum(tail) / len(tail), 6) if tail else None,
         "pool": pool_statistics(task, out),
     }

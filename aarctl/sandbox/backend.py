@@ -19,8 +19,8 @@ from aarctl.sandbox.bridge import Bridge
 from aarctl.sandbox.live import LiveSandbox
 from aarctl.sandbox.protocol import (
     BadRequest,
-    Capabilities,
     CannotStart,
+    Capabilities,
     NotFound,
     Owned,
     SandboxError,
@@ -81,11 +81,12 @@ class KeeperBackend:
         except BaseException:
             await asyncio.shield(bridge.close())  # cancelled half-way: leave nothing behind
             raise
-        live = LiveSandbox(
-            spec, self.capabilities, bridge, self.environment(spec), lambda: self._live.pop(key, None) and None
-        )
+        live = LiveSandbox(spec, self.capabilities, bridge, self.environment(spec), lambda: self._forget(key))
         self._live[key] = live
         return live
+
+    def _forget(self, key: tuple[str, str]) -> None:
+        self._live.pop(key, None)
 
     async def attach(self, run: str, name: str) -> LiveSandbox:
         """See Backend.attach. Only this process's own: these sandboxes die with their supervisor."""

@@ -47,7 +47,9 @@ class BubblewrapBackend(KeeperBackend):
     def command_line(self, spec: SandboxSpec) -> tuple[list[str], Sequence[int]]:
         """bwrap (outer) -> keeper -> bwrap (inner) -> yard."""
         if not self._bwrap:
-            raise CannotStart("bubblewrap: no bwrap in PATH; install the package bubblewrap, or use sandbox = 'process'")
+            raise CannotStart(
+                "bubblewrap: no bwrap in PATH; install the package bubblewrap, or use sandbox = 'process'"
+            )
         workspace, spool = spec.workspace.resolve(), spec.spool.resolve()
         shared = {source.resolve() for source in spec.read_only.values()}
         system = system_folders(self._bwrap)

@@ -13,7 +13,6 @@ Not protected here: memory and disk of the machine. Limits are the backend's; th
 from __future__ import annotations
 
 import argparse
-import fcntl
 import os
 import selectors
 import signal
@@ -29,7 +28,9 @@ if __name__ == "__main__":  # started as a bare script: find our own package thr
 
 from aarctl.sandbox.inside import files, trees, wire, yard
 from aarctl.sandbox.inside.command import Command
-from aarctl.sandbox.inside.desk import Connection, Desk
+from aarctl.sandbox.inside.desk import Connection, Desk, join
+from aarctl.sandbox.inside.freezer import Freezer
+from aarctl.sandbox.inside.spool import claim
 from aarctl.sandbox.inside.wire import MAX_OUTPUT_CAP_BYTES, MAX_STDIN_BYTES, Message, Refused, field
 
 VERSION = "1"
@@ -37,9 +38,7 @@ TICK_S = 0.01  # while something is ending or freezing
 MAX_WAIT_S = 60.0  # of one stream or wait request; the bridge asks again
 MAX_RUNNING = 256
 MAX_TIMEOUT_S = 30 * 86400.0
-FREEZE_PATIENCE_S = 0.3  # for processes inside a system call that cannot be stopped (a vfork parent)
 YARD_PATIENCE_S = 10.0
-SPOOL_PATIENCE_S = 5.0  # an earlier keeper may still be ending
 
 Later = Callable[[bool], Message | None]  # called again until it answers; True: answer now with what there is
 
@@ -53,9 +52,7 @@ class Keeper:
         self.live: dict[str, Command] = {}
         self.unsaved: dict[str, Command] = {}  # ended, but the disk was too full for the result
         self.boot = os.urandom(8).hex()
-        self.frozen_at: float | None = None
-        self.stopped: set[int] = set()
-        self.quiet_passes = 0
+        self.freezer = Freezer(self._tree)
         self.silenced = False
         trees.prctl(trees.PR_SET_CHILD_SUBREAPER, 1)
         trees.prctl(trees.PR_SET_DUMPABLE, 0)
@@ -75,8 +72,7 @@ class Keeper:
         self.desk.watch(self.channel.fileno(), selectors.EVENT_READ, self.stop)
 
     def __repr__(self) -> str:
-        frozen = ", frozen" if self.frozen_at is not None else ""
-        return f"Keeper({self.args.run}/{self.args.name}: {len(self.live)} running{frozen})"
+        return f"Keeper({self.args.run}/{self.args.name}: {len(self.live)} running, {self.freezer!r})"
 
     # the loop
 
@@ -85,8 +81,9 @@ class Keeper:
         while True:
             now = time.monotonic()
             self.tick(now)
-            busy = self.frozen_at is not None and self.quiet_passes < 2 or any(c.kill_at is not None for c in self.live.values())
-            times = [] if self.frozen_at is not None else [command.deadline for command in self.live.values()]
+            freezing = self.freezer.on and not self.freezer.settled
+            busy = freezing or any(command.kill_at is not None for command in self.live.values())
+            times = [] if self.freezer.on else [command.deadline for command in self.live.values()]
             if self.args.silence_s and not self.silenced:
                 times.append(self.desk.heard_at + self.args.silence_s)
             self.desk.turn(TICK_S if busy else min(times, default=float("inf")) - now)
@@ -94,20 +91,22 @@ class Keeper:
     def tick(self, now: float) -> None:
         """What time alone makes happen."""
         for name, command in list(self.live.items()):
-            if self.frozen_at is None and now >= command.deadline and command.kill_at is None:
+            if not self.freezer.on and now >= command.deadline and command.kill_at is None:
                 command.end(self.args.grace_s, timed_out=True)
-            command.push(now, self.frozen_at is not None)
-            if command.empty or command.control is None and not self._strays():
+            command.push(now, self.freezer.on)
+            if command.empty or (command.control is None and not self._strays()):
                 self._forget_fds(command)
                 if not command.finish():
                     self.unsaved[name] = command
                 del self.live[name]
                 self.desk.look()
-        if self.frozen_at is not None and self.quiet_passes < 2:
-            self._freeze_pass(now)
+        # A command that is just starting is not in the tree yet: it is let in, then stopped with the others.
+        if self.freezer.on and not self.freezer.settled and all(c.started for c in self.live.values()):
+            self.freezer.step(now)
+            self.desk.look()
         if self.args.silence_s and not self.silenced and now - self.desk.heard_at > self.args.silence_s:
-            self.silenced = self.frozen_at is None
-            self._begin_freeze(now)
+            self.silenced = not self.freezer.on
+            self.freezer.begin(now)
 
     def stop(self, *_: object) -> None:
         """End everything, leave nothing: the yard ends its commands when its channel closes."""
@@ -139,16 +138,16 @@ class Keeper:
 
     def op_hello(self, _: Message) -> Message:
         return {"keeper": VERSION, "boot": self.boot, "run": self.args.run, "name": self.args.name,
-                "frozen": self.frozen_at is not None, "running": sorted(self.live)}  # fmt: skip
+                "frozen": self.freezer.on, "running": sorted(self.live)}  # fmt: skip
 
     def op_heartbeat(self, _: Message) -> Message:
-        return {"running": len(self.live), "frozen": self.frozen_at is not None}
+        return {"running": len(self.live), "frozen": self.freezer.on}
 
     def op_exec(self, message: Message) -> Message:
         name = wire.exec_id(message)
         if self._find(name):
             return {"attached": True}
-        if self.frozen_at is not None:
+        if self.freezer.on:
             raise Refused("frozen", f"exec {name!r}: the sandbox is frozen; thaw it first")
         if len(self.live) >= MAX_RUNNING:
             raise Refused("busy", f"exec {name!r}: {MAX_RUNNING} commands are running; wait for one or kill one")
@@ -217,11 +216,11 @@ class Keeper:
         return look
 
     def op_freeze(self, _: Message) -> Later:
-        self._begin_freeze(time.monotonic())
+        self.freezer.begin(time.monotonic())
 
         def look(now: bool) -> Message | None:
-            done = self.quiet_passes >= 2 or self.frozen_at is None
-            return {"frozen": done, "processes": len(self.stopped)} if done or now else None
+            done = self.freezer.settled or not self.freezer.on  # or thawed by someone while we waited
+            return {"frozen": self.freezer.settled, "processes": self.freezer.stopped} if done or now else None
 
         return look
 
@@ -250,7 +249,7 @@ class Keeper:
         rows = self._tree()
         disk = os.statvfs(self.args.workspace)
         return {
-            "processes": len(rows), "running": len(self.live), "frozen": self.frozen_at is not None,
+            "processes": len(rows), "running": len(self.live), "frozen": self.freezer.on,
             "memory_bytes": sum(row.rss_bytes for row in rows.values()), "cpu_s": sum(row.cpu_s for row in rows.values()),
             "disk_free_bytes": disk.f_bavail * disk.f_frsize, "disk_total_bytes": disk.f_blocks * disk.f_frsize,
         }  # fmt: skip
@@ -310,33 +309,10 @@ class Keeper:
         trees.send(orphans, signal.SIGKILL)
         return bool(orphans)
 
-    # freezing
-
-    def _begin_freeze(self, now: float) -> None:
-        if self.frozen_at is None:
-            self.frozen_at, self.quiet_passes, self.stopped = now, 0, set()
-
-    def _freeze_pass(self, now: float) -> None:
-        """Stop what still runs; two quiet looks in a row mean that nobody was left to wake another."""
-        assert self.frozen_at is not None
-        if any(not command.started for command in self.live.values()):
-            return
-        awake = {pid: row for pid, row in self._tree().items() if row.state not in "Tt"}
-        trees.send(awake, signal.SIGSTOP)
-        self.stopped |= awake.keys()
-        stuck = now - self.frozen_at > FREEZE_PATIENCE_S and all(row.state == "D" for row in awake.values())
-        self.quiet_passes = self.quiet_passes + 1 if not awake or stuck else 0
-        if self.quiet_passes >= 2:
-            self.desk.look()
-
     def _thaw(self) -> None:
-        if self.frozen_at is None:
-            return
-        spent = time.monotonic() - self.frozen_at
+        spent_s = self.freezer.end(time.monotonic())
         for command in self.live.values():
-            command.deadline += spent  # frozen time counts against no limit
-        trees.send(self.stopped & self._tree().keys(), signal.SIGCONT)
-        self.frozen_at, self.stopped = None, set()
+            command.deadline += spent_s
         self.desk.look()
 
 
@@ -359,24 +335,9 @@ def _between(message: Message, name: str, low: float, high: float) -> float:
     return value
 
 
-def claim(spool: str) -> None:
-    """Hold the spool's lock for life: two keepers on one spool could run an exec id twice."""
-    fd = os.open(f"{spool}/.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    until = time.monotonic() + SPOOL_PATIENCE_S
-    while True:
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except BlockingIOError:
-            if time.monotonic() > until:
-                raise SystemExit(f"keeper: spool {spool} is in use; remove the other sandbox, or prune the run") from None
-            time.sleep(0.02)
-
-
 def main() -> None:
     """Parse the arguments and become a keeper, its yard or a bridge."""
-    own, _, prefix = " ".join(sys.argv[1:2]), 0, []
-    argv = sys.argv[2:]
+    role, argv, prefix = " ".join(sys.argv[1:2]), sys.argv[2:], list[str]()
     if "--" in argv:
         argv, prefix = argv[: argv.index("--")], argv[argv.index("--") + 1 :]
     parser = argparse.ArgumentParser("keeper.py", description=__doc__)
@@ -387,11 +348,11 @@ def main() -> None:
     for name in ("pids", "memory-bytes", "file-bytes"):
         parser.add_argument(f"--{name}", type=int, default=None)
     args = parser.parse_args(argv)
-    if own == "yard":
+    if role not in ("serve", "bridge", "yard"):
+        parser.error(f"role {role!r}: use serve, bridge or yard")
+    if role == "yard":
         yard.from_stdin()
-    elif own == "bridge":
-        from aarctl.sandbox.inside.desk import join
-
+    elif role == "bridge":
         join(args.listen)
     else:
         os.makedirs(args.spool, mode=0o700, exist_ok=True)

@@ -133,9 +133,7 @@ class LiveSandbox:
         while True:
             piece = bytes(view[offset : offset + CHUNK_BYTES])
             last = offset + len(piece) == len(data)
-            await self.bridge.request(
-                "put", path=path, upload=upload, offset=offset, data=piece, mode=mode, last=last
-            )
+            await self.bridge.request("put", path=path, upload=upload, offset=offset, data=piece, mode=mode, last=last)
             offset += len(piece)
             if last:
                 return
@@ -150,7 +148,9 @@ class LiveSandbox:
             if seen != first:
                 raise Changed(f"{path!r} changed while it was being read; read it again")
             if answer["size"] > max_bytes:
-                raise BadRequest(f"{path!r} has {answer['size']} bytes, at most {max_bytes}; raise max_bytes or split it")
+                raise BadRequest(
+                    f"{path!r} has {answer['size']} bytes, at most {max_bytes}; raise max_bytes or split it"
+                )
             out += answer["data"]
             if not answer["data"] or len(out) >= answer["size"]:
                 return bytes(out)

@@ -23,7 +23,7 @@ from ..journal.store import Journal
 from ..sandbox.protocol import Exec, ExecResult, Sandbox, SandboxError, SandboxLost
 from .bench import Sandboxes
 from .replications import student_folder
-from .warm import command
+from .warm import WORD, command
 
 RESULT = "result.json"
 RESULT_BYTES = 64 << 10
@@ -185,13 +185,31 @@ class Dispatcher:
         self, one: Experiment, outcome: str, result: ExecResult | None, printed: str, held_s: float,
         facts: dict[str, object] | None = None,
     ) -> ExperimentFinished:  # fmt: skip
-        use = None if result is None or held_s <= 0 else min(1.0, result.cpu_s / held_s)
+        use, peak = usage(one, result, held_s, facts or {})
         return ExperimentFinished(
             researcher=one.researcher, experiment=one.id, outcome=outcome,
             exit_code=None if result is None else result.exit_code,
             tail=await self._journal.text(printed or (result.error if result else "")), result=facts or {},
-            device_s=held_s, mean_use=use, peak_bytes=None if result is None else result.peak_memory_bytes,
+            device_s=held_s, mean_use=use, peak_bytes=peak,
         )  # fmt: skip
+
+
+def usage(
+    one: Experiment, result: ExecResult | None, held_s: float, facts: dict[str, object]
+) -> tuple[float | None, int | None]:
+    """(mean use of the slot in [0, 1], peak resident bytes), where known.
+
+    A job that a warm runner ran is not in the command's own process tree: then its own report is all there is.
+    """
+    if one.argv[0] == WORD:
+        use, peak = facts.get("cpu_share"), facts.get("peak_bytes")
+        return (
+            min(1.0, max(0.0, use)) if isinstance(use, float) else None,
+            peak if isinstance(peak, int) and peak >= 0 else None,
+        )
+    if result is None or held_s <= 0:
+        return None, None
+    return min(1.0, result.cpu_s / held_s), result.peak_memory_bytes
 
 
 def client(one: Experiment) -> str:

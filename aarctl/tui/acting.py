@@ -46,11 +46,7 @@ def steer(state: RunState, researcher: str, text: str) -> Ask | str:
     """A message to one researcher; or the sentence why not."""
     if researcher not in state.researchers:
         return "Choose a researcher first: a steer is for one."
-    return (
-        Ask("steer", researcher, {"text": text.strip()})
-        if text.strip()
-        else "Nothing was written, nothing is sent."
-    )
+    return Ask("steer", researcher, {"text": text.strip()}) if text.strip() else "Nothing was written, nothing is sent."
 
 
 def said(ask: Ask, supervised: bool) -> str:

@@ -42,9 +42,7 @@ class ControlRoom(ThemedApp[str]):
         super().__init__()
         self.title = f"aarctl {run.name}"
         self._source = Source(run, replay=replay, at=at, speed=speed)
-        self._room = (
-            ReplayRoom(self._source, clock) if replay else LiveRoom(self._source, clock, readonly=readonly)
-        )
+        self._room = ReplayRoom(self._source, clock) if replay else LiveRoom(self._source, clock, readonly=readonly)
 
     def on_mount(self) -> None:
         """The room."""

@@ -37,17 +37,14 @@ def shown_state(state: RunState, who: Researcher) -> Shown:
 def running(state: RunState, who: str) -> list[Experiment]:
     """Its experiments that hold a slot, oldest first; replications are not its own doing."""
     return [
-        one
-        for one in state.experiments.values()
-        if one.researcher == who and one.slot and one.purpose == "research"
+        one for one in state.experiments.values() if one.researcher == who and one.slot and one.purpose == "research"
     ]
 
 
 def queued(state: RunState, who: str) -> int:
     """How many of its experiments wait for a slot."""
     return sum(
-        one.researcher == who and not one.slot and one.purpose == "research"
-        for one in state.experiments.values()
+        one.researcher == who and not one.slot and one.purpose == "research" for one in state.experiments.values()
     )
 
 
@@ -85,9 +82,7 @@ def _in_short(tool: OpenTool) -> str:
 def scored(state: RunState, who: str | None = None) -> list[Submission]:
     """Submissions with a score, in the order in which they were scored."""
     found = [
-        one
-        for one in state.submissions.values()
-        if one.released is not None and (who is None or one.researcher == who)
+        one for one in state.submissions.values() if one.released is not None and (who is None or one.researcher == who)
     ]
     return sorted(found, key=lambda one: one.scored_seq)
 

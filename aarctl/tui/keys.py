@@ -53,9 +53,7 @@ REPLAYING = (
 )
 
 
-def keys_here(
-    pane: str, *, replay: bool, readonly: bool, over: bool, paused: bool, all_paused: bool
-) -> list[Key]:
+def keys_here(pane: str, *, replay: bool, readonly: bool, over: bool, paused: bool, all_paused: bool) -> list[Key]:
     """The keys of the footer, most useful first; help and quit are always there."""
     if pane == "stage":
         return [] if readonly or over or replay else [Key("S", "stop"), Key("t", "theme")]

@@ -73,9 +73,7 @@ def fit(of: Line, room: int) -> Line:
     for piece in of:
         size = cells(piece.text)
         if size >= room:
-            kept.append(
-                Piece(cut(piece.text, room) if size > room else cut(piece.text + "…", room), piece.tone)
-            )
+            kept.append(Piece(cut(piece.text, room) if size > room else cut(piece.text + "…", room), piece.tone))
             break
         kept.append(piece)
         room -= size
@@ -123,8 +121,7 @@ class Table:
         spare = max(room - self._width(shown), 0)
         growing = sum(column.grow for column in shown)
         self.columns = [
-            column._replace(room=column.room + spare // growing) if column.grow else column
-            for column in shown
+            column._replace(room=column.room + spare // growing) if column.grow else column for column in shown
         ]
 
     def _width(self, columns: Sequence[Column]) -> int:

@@ -31,12 +31,11 @@ def status_of(state: RunState, supervised: bool, *, replay: bool = False, waited
         if state.seq == 0 and waited_us < GRACE_US:
             return Status("starting", "◌", "accent", "The supervisor is starting.")
         name = state.run or "NAME"
-        restart = f"aarctl run --resume {name}"
         return Status(
             "supervisor dead",
             "✗",
             "bad",
-            f"No supervisor holds this run, so nothing moves. Restart it: {restart}",
+            f"No supervisor holds this run, so nothing moves.\nRestart it:  aarctl run --resume {name}",
         )
     if state.stopping:
         return Status("stopping", "◐", "warn", "Stopping at the next turn boundaries.")
@@ -45,7 +44,7 @@ def status_of(state: RunState, supervised: bool, *, replay: bool = False, waited
     if state.status == "building":
         return Status("building the task", "◌", "accent")
     if state.paused:
-        return Status("paused", "‖", "warn", "The fleet is paused: nobody begins a turn. P resumes it.")
+        return Status("paused", "‖", "warn", "The fleet is paused: nobody begins a turn.")
     return Status("running", "●", "good")
 
 

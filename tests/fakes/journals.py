@@ -9,7 +9,7 @@ import msgspec
 from aarctl.home import RunPaths
 from aarctl.journal import events as ev
 from aarctl.journal.store import Journal, create
-from aarctl.tui.gallery.write import BEGINS, tell, write
+from aarctl.tui.gallery.write import BEGINS, set_clock, tell, write
 
 __all__ = ["BEGINS", "HOSTILE", "long_journal", "tell", "write"]
 
@@ -31,7 +31,7 @@ HOSTILE = (
 )
 """Texts that must not alter the screen outside their own cells."""
 
-_WORDS = "agent probe layer weak strong label loss epoch path seed batch teacher student domain".split()
+_WORDS = ["agent", "probe", "layer", "weak", "strong", "label", "loss", "epoch", "path", "seed", "batch", "teacher", "student", "domain"]
 
 
 async def long_journal(run: Path, events: int, *, researchers: int = 9, seed: int = 7) -> Path:
@@ -39,8 +39,8 @@ async def long_journal(run: Path, events: int, *, researchers: int = 9, seed: in
     draw = random.Random(seed)
     RunPaths(run).make()
     create(run)
+    set_clock(run, BEGINS)
     journal = await Journal.open(run, pid=1)
-    journal.state.at = BEGINS
     names = [f"r{number}" for number in range(1, researchers + 1)]
     journal.note(ev.RunOpened(run=run.name, aarctl="0.1.0", recipe=ev.EMPTY))
     for name in names:
@@ -70,9 +70,7 @@ def _event(draw: random.Random, names: list[str], texts: list[str]) -> ev.Event:
     who, kind, text = draw.choice(names), draw.random(), ev.head_of(draw.choice(texts))
     if kind < 0.25:
         content = msgspec.json.encode([{"type": "text", "text": text.head[:2000]}]).decode()
-        return ev.ModelCompleted(
-            researcher=who, call="m1", turn=1, content=ev.head_of(content), stop="tool_use"
-        )
+        return ev.ModelCompleted(researcher=who, call="m1", turn=1, content=ev.head_of(content), stop="tool_use")
     if kind < 0.45:
         args = ev.head_of(msgspec.json.encode({"command": text.head[:300]}).decode())
         return ev.ToolRequested(researcher=who, call="c1", turn=1, tool="shell", args=args)

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,7 +34,8 @@ def _written(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     def get(until: str) -> Path:
         if until not in made:
             made[until] = tmp_path_factory.mktemp("told") / "demo"
-            write(made[until], until)
+            with ThreadPoolExecutor(1) as thread:  # a loop of its own: tests may be running in one
+                thread.submit(write, made[until], until).result()
         return made[until]
 
     return get

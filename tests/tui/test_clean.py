@@ -11,7 +11,7 @@ from tests.fakes.journals import HOSTILE
 
 
 def is_harmless(char: str) -> bool:
-    return char == "\n" or unicodedata.category(char) not in ("Cc", "Cs") and char not in "\u202e\u200b\ufeff"
+    return char == "\n" or (unicodedata.category(char) not in ("Cc", "Cs") and char not in "\u202e\u200b\ufeff")
 
 
 @given(st.text(alphabet=st.characters(), max_size=200))

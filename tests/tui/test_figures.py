@@ -28,7 +28,9 @@ def test_sizes(count: int, shown: str) -> None:
     assert figures.size(count) == shown
 
 
-@pytest.mark.parametrize(("seconds", "shown"), [(0.0, "0 s"), (0.44, "0.4 s"), (12, "12 s"), (200, "3 min"), (9000, "2.5 h")])
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(0.0, "0 s"), (0.44, "0.4 s"), (12, "12 s"), (200, "3 min"), (9000, "2.5 h")]
+)
 def test_spans(seconds: float, shown: str) -> None:
     assert figures.span(seconds) == shown
 

@@ -35,7 +35,16 @@ def test_a_disqualified_submission_is_not_the_best(state: RunState) -> None:
 
 def test_the_plot_names_its_reference_lines_and_says_where_they_come_from(state: RunState) -> None:
     text = "\n".join(plain(one) for one in plot(state, state.at, 70, 20, "r3"))
-    for words in ("weak teacher", "ceiling", "people .23*", "Claude .97*", "* published, on another task", "◆", "●", "○"):
+    for words in (
+        "weak teacher",
+        "ceiling",
+        "people .23*",
+        "Claude .97*",
+        "* published, on another task",
+        "◆",
+        "●",
+        "○",
+    ):
         assert words in text
 
 

@@ -112,6 +112,6 @@ def test_every_kind_reads_and_hostile_words_do_no_harm(kind: type[ev.Event]) -> 
     for words in HOSTILE:
         found = item(any_event(kind, words))
         if found is not None:
-            assert not any(ord(char) < 32 and char != "\n" or 0x7F <= ord(char) < 0xA0 for char in found.text)
+            assert not any((ord(char) < 32 and char != "\n") or 0x7F <= ord(char) < 0xA0 for char in found.text)
             assert "\n" not in found.text[: found.header] and "\u202e" not in found.text
             assert all(0 <= span.start <= span.end <= found.header for span in found.spans)

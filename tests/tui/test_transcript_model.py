@@ -95,9 +95,7 @@ def test_expanding_and_collapsing_leaves_no_trace(run: Path) -> None:
     with JournalReader(run) as reader:
         model = model_of(reader)
         places = all_places(model)
-        long = next(
-            seq for seq, _ in places if (item := model.item(seq)) is not None and model.layout(item).hidden
-        )
+        long = next(seq for seq, _ in places if (item := model.item(seq)) is not None and model.layout(item).hidden)
         model.y_of(long, 0)
         before = model.y_of(EVENTS, 0)
         assert model.toggle(long) and model.y_of(EVENTS, 0) > before
@@ -120,9 +118,7 @@ def test_a_cut_text_is_read_whole_when_it_is_expanded(tmp_path: Path) -> None:
     async def add() -> None:
         journal = await Journal.open(run, pid=2)
         kept = await journal.text(blob)
-        await journal.record(
-            ev.ToolCompleted(researcher="r1", call="c9", turn=1, tool="shell", ok=True, output=kept)
-        )
+        await journal.record(ev.ToolCompleted(researcher="r1", call="c9", turn=1, tool="shell", ok=True, output=kept))
         await journal.close()
 
     asyncio.run(add())

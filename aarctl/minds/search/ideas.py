@@ -44,17 +44,17 @@ def parts(method: Ingredients) -> tuple[str, ...]:
 
 
 def themes(text: str) -> dict[str, float]:
-    """Weights above one for the ingredients that a direction or a person's words speak for, by name or by theme."""
-    words = set(text.lower().replace("_", " ").replace("-", " ").replace(",", " ").replace(".", " ").split())
+    """Weights above one for the ingredients that some words speak for: those named, or else those of its themes."""
+    lower = text.lower().replace("-", " ").replace("_", " ")
+    named = [name for values in menu().values() for name in values if name.replace("_", " ") in lower]
+    if named:
+        return dict.fromkeys(named, 3 * THEME_WEIGHT)
+    words = set(lower.translate(str.maketrans(",.:;", "    ")).split())
     weights: dict[str, float] = {}
     for theme, names in THEMES.items():
         hits = len(words & set(theme.replace("-", " ").split()))
         for name in names if hits else ():
             weights[name] = max(weights.get(name, 1.0), THEME_WEIGHT * math.sqrt(hits))
-    for values in menu().values():
-        for name in values:
-            if name in text.lower() or name.replace("_", " ") in text.lower().replace("-", " "):
-                weights[name] = 3 * THEME_WEIGHT
     return weights
 
 

@@ -7,6 +7,7 @@ without a result means "outcome unknown". Invariant: an exit code is only ever o
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import time
 
@@ -30,7 +31,7 @@ class Command:
     def __init__(self, folder: str, cap: int, result: wire.Message | None = None) -> None:
         self.folder = folder
         self.result = result
-        self.spool = Spool(folder, cap, result and result["output_bytes"])
+        self.spool = Spool(folder, cap, result["output_bytes"] if result else None)
         self.control: socket.socket | None = None
         self.output: int | None = None
         self.stdin: int | None = None
@@ -169,16 +170,16 @@ class Command:
             if not self._asked:
                 self._asked = True
                 tree = trees.below({self.shepherd}, trees.table())
-                trees.send(tree, yard.signal.SIGTERM)
-                trees.send(tree, yard.signal.SIGCONT)
+                trees.send(tree, signal.SIGTERM)
+                trees.send(tree, signal.SIGCONT)
             return
         for _ in range(KILL_PASSES):
             left = trees.below({self.shepherd}, trees.table())
             if not left:
                 break
-            trees.send(left, yard.signal.SIGKILL)
+            trees.send(left, signal.SIGKILL)
         if now > self.kill_at + STUBBORN_S:
-            trees.send({self.shepherd}, yard.signal.SIGKILL)
+            trees.send({self.shepherd}, signal.SIGKILL)
 
     def finish(self) -> bool:
         """Settle the result, when nothing of the tree is left; False when it could not be written to disk."""

@@ -98,7 +98,9 @@ class Connection:
 
 
 class _Question:
-    def __init__(self, connection: Connection, message: Message, look: Callable[[bool], Message | None], by: float) -> None:
+    def __init__(
+        self, connection: Connection, message: Message, look: Callable[[bool], Message | None], by: float
+    ) -> None:
         self.connection, self.message, self.look, self.by = connection, message, look, by
 
 
@@ -144,7 +146,9 @@ class Desk:
         """Something changed: ask the waiting questions again at the end of this turn."""
         self._look = True
 
-    def later(self, connection: Connection, message: Message, look: Callable[[bool], Message | None], by: float) -> None:
+    def later(
+        self, connection: Connection, message: Message, look: Callable[[bool], Message | None], by: float
+    ) -> None:
         """Answer when `look` has an answer, at the latest at time `by` (monotonic)."""
         if len(self._questions) >= MAX_PENDING:
             raise Refused("busy", f"{MAX_PENDING} requests are waiting; cancel some")
@@ -170,8 +174,10 @@ class Desk:
             self._answer(connection, message)
         except Refused as refusal:
             connection.refuse(message, refusal)
-        except Exception as error:  # task root: the answer carries it to the journal
-            connection.refuse(message, Refused("internal", f"{message.get('op')!r} failed: {type(error).__name__}: {error}"))
+        except Exception as error:  # noqa: BLE001 - task root: the answer carries it to the journal
+            connection.refuse(
+                message, Refused("internal", f"{message.get('op')!r} failed: {type(error).__name__}: {error}")
+            )
 
     def aside(self, connection: Connection, message: Message, work: Callable[[], Message]) -> None:
         """Do `work` in a forked child: slow files must not delay commands, and it may need another user."""
@@ -181,7 +187,7 @@ class Desk:
                 out = wire.pack({"ok": True, **work()})
             except Refused as refusal:
                 out = wire.pack({"ok": False, "kind": refusal.kind, "message": str(refusal)})
-            except Exception as error:  # task root, as in handle
+            except Exception as error:  # noqa: BLE001 - task root, as in handle
                 out = wire.pack({"ok": False, "kind": "internal", "message": f"{type(error).__name__}: {error}"})
             with open(write_fd, "wb") as file:
                 file.write(out)
@@ -235,10 +241,15 @@ def join(path: str) -> None:
     peer.connect(path)
     selector = selectors.DefaultSelector()
     selector.register(0, selectors.EVENT_READ, lambda data: peer.sendall(data))
-    selector.register(peer.fileno(), selectors.EVENT_READ, lambda data: sys.stdout.buffer.raw.write(data))  # type: ignore[attr-defined]
+    selector.register(peer.fileno(), selectors.EVENT_READ, _write_out)
     while True:
         for key, _ in selector.select():
             data = os.read(key.fd, READ_BYTES)
             if not data:
                 return
             key.data(data)
+
+
+def _write_out(data: bytes) -> None:
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()

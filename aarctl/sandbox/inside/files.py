@@ -103,7 +103,12 @@ def manifest(root: str, exclude: list[str], after: str, max_file_bytes: int) -> 
                 hashed += size
     finally:
         os.close(base)
-    return {"files": files, "skipped": [pair for pair in skipped if parts(pair[0]) > start], "after": last, "done": done}
+    return {
+        "files": files,
+        "skipped": [pair for pair in skipped if parts(pair[0]) > start],
+        "after": last,
+        "done": done,
+    }
 
 
 class _Parent:

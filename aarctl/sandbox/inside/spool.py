@@ -6,7 +6,11 @@ middle starts at the first byte after it and says so by the offset it returns. M
 
 from __future__ import annotations
 
+import fcntl
 import os
+import time
+
+PATIENCE_S = 5.0  # an earlier keeper may still be ending
 
 
 class Spool:
@@ -80,3 +84,19 @@ class Spool:
         # Opened for each read: thousands of ended commands must not hold files open.
         with open(f"{self.folder}/{name}", "rb", buffering=0) as file:
             return os.pread(file.fileno(), size, at)
+
+
+def claim(spool: str) -> None:
+    """Hold the spool's lock for life: two keepers on one spool could run an exec id twice."""
+    fd = os.open(f"{spool}/.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if time.monotonic() > until:
+                raise SystemExit(
+                    f"keeper: spool {spool} is in use; remove the other sandbox, or prune the run"
+                ) from None
+            time.sleep(0.02)

@@ -62,7 +62,9 @@ class Frames:
             if length > MAX_FRAME_BYTES:
                 del self._buffer[: HEADER.size]
                 self._skip = length
-                out.append(Refused("bad_request", f"frame of {length} bytes, at most {MAX_FRAME_BYTES}; send it in pieces"))
+                out.append(
+                    Refused("bad_request", f"frame of {length} bytes, at most {MAX_FRAME_BYTES}; send it in pieces")
+                )
                 continue
             if len(self._buffer) < HEADER.size + length:
                 return out
@@ -74,7 +76,7 @@ class Frames:
 def _parse(body: bytes) -> Message | Refused:
     try:
         message = msgpack.unpackb(body, raw=False, strict_map_key=True)
-    except Exception as error:  # msgpack raises a dozen types on hostile bytes; all mean the same here
+    except Exception as error:  # noqa: BLE001 - msgpack raises many types on hostile bytes; all mean this
         return Refused("bad_request", f"frame of {len(body)} bytes is not msgpack ({error}); check the peer's version")
     if not isinstance(message, dict) or not all(isinstance(key, str) for key in message):
         return Refused("bad_request", "frame is not a map with text keys; send {v, id, op, ...}")
@@ -88,7 +90,7 @@ def field(message: Message, name: str, kind: type | tuple[type, ...], default: A
         raise Refused("bad_request", f"op {message.get('op')!r} needs the field {name!r}")
     if value is default:
         return value
-    if isinstance(value, bool) and kind is not bool or not isinstance(value, kind):
+    if (isinstance(value, bool) and kind is not bool) or not isinstance(value, kind):
         wanted = kind.__name__ if isinstance(kind, type) else " or ".join(k.__name__ for k in kind)
         raise Refused("bad_request", f"field {name!r} = {str(value)[:80]!r}, must be {wanted}")
     return value
@@ -98,5 +100,7 @@ def exec_id(message: Message) -> str:
     """The checked exec id of a message: it also names a folder, so its alphabet is closed."""
     value: str = field(message, "exec", str)
     if not EXEC_ID.fullmatch(value):
-        raise Refused("bad_request", f"exec id {value[:80]!r}: use 1 to 64 of A-Z a-z 0-9 . _ -, not starting with a dot")
+        raise Refused(
+            "bad_request", f"exec id {value[:80]!r}: use 1 to 64 of A-Z a-z 0-9 . _ -, not starting with a dot"
+        )
     return value

@@ -104,7 +104,7 @@ def _command(spec: wire.Message, stdin: int, output: int, failed: int) -> NoRetu
         os.umask(0o022)
         os.chdir(spec["cwd"])
         os.execvpe(spec["argv"][0], spec["argv"], spec["env"])
-    except BaseException as error:  # the only way to report out of a half-made child
+    except BaseException as error:  # noqa: BLE001 - the only way to report out of a half-made child
         os.write(failed, f"{type(error).__name__}: {error}".encode()[:MESSAGE_BYTES])
     os._exit(127)
 

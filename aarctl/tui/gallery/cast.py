@@ -5,13 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 DIRECTIONS = {
-    "r1": (
-        "Whom to believe: which of the weak teacher's labels can be trusted, and how much each should count."
-    ),
+    "r1": ("Whom to believe: which of the weak teacher's labels can be trusted, and how much each should count."),
     "r2": ("What the strong model already knows: use its prior, before any training, to judge its teacher."),
-    "r3": (
-        "Students that correct their teacher: cross-fitting, self-training, and combining what others posted."
-    ),
+    "r3": ("Students that correct their teacher: cross-fitting, self-training, and combining what others posted."),
 }
 
 
@@ -104,9 +100,7 @@ ROUNDS: tuple[tuple[Try, ...], ...] = (
             seeds=(0.4, 0.44),
             thread="t1",
             title="",
-            post=(
-                "The confident half alone: .42. What is dropped matters more than how the rest is weighted."
-            ),
+            post=("The confident half alone: .42. What is dropped matters more than how the rest is weighted."),
         ),
         Try(
             who="r2",

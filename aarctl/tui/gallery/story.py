@@ -64,17 +64,13 @@ def story(keep: Keep) -> Iterator[Step]:
     yield Step(0, (ev.RunOpened(run="demo", aarctl="0.1.0", recipe=keep(RECIPE), machine=MACHINE),), "new")
     yield Step(0.2, (ev.TaskRequested(task=TASK),), "")
     yield Step(9, (), "building", {"task": {"stage": "weak teacher", "done": 2, "total": 5}})
-    ready = ev.TaskReady(
-        task=TASK, feedback="code", held_out=["math"], domains=DOMAINS, built=True, seconds=31.5
-    )
+    ready = ev.TaskReady(task=TASK, feedback="code", held_out=["math"], domains=DOMAINS, built=True, seconds=31.5)
     yield Step(22, (ready,), "", {"task": {}})
     for who, direction in DIRECTIONS.items():
         yield Step(
             0.3,
             (
-                ev.ResearcherCreated(
-                    researcher=who, mind="search", model="search", direction=direction, seed=1
-                ),
+                ev.ResearcherCreated(researcher=who, mind="search", model="search", direction=direction, seed=1),
                 ev.SandboxCreated(researcher=who, sandbox=f"demo-{who}", backend="bubblewrap", isolated=True),
                 ev.ChapterOpened(researcher=who, chapter=1, system=keep(_system(who)), tools=keep("[]")),
             ),
@@ -169,15 +165,11 @@ def _screen(tries: tuple[Try, ...], count: _Counter, keep: Keep, number: int) ->
         )
         yield Step(0.2, (queued, ev.ResearcherStateChanged(researcher=each.who, state="waiting", why="")))
     for slot, each in enumerate(tries[:2]):
-        yield Step(
-            0.1, (ev.ExperimentLeased(researcher=each.who, experiment=names[each.who], slot=f"cpu{slot}"),)
-        )
+        yield Step(0.1, (ev.ExperimentLeased(researcher=each.who, experiment=names[each.who], slot=f"cpu{slot}"),))
     live: dict[str, object] = {f"experiment {names[tries[0].who]}": {"tail": "step 120 of 250  loss 0.4121"}}
     yield Step(4, (), f"screening {number}", live)
     for slot, each in enumerate(tries):
-        tail = "\n".join(
-            f"step {step:>4} of 250  loss {0.69 - step / 900:.4f}" for step in range(50, 251, 50)
-        )
+        tail = "\n".join(f"step {step:>4} of 250  loss {0.69 - step / 900:.4f}" for step in range(50, 251, 50))
         done = ev.ExperimentFinished(
             researcher=each.who,
             experiment=names[each.who],
@@ -196,9 +188,7 @@ def _screen(tries: tuple[Try, ...], count: _Counter, keep: Keep, number: int) ->
         )
         more: tuple[ev.Event, ...] = (done,)
         if slot == 0:
-            more += (
-                ev.ExperimentLeased(researcher=tries[2].who, experiment=names[tries[2].who], slot="cpu0"),
-            )
+            more += (ev.ExperimentLeased(researcher=tries[2].who, experiment=names[tries[2].who], slot="cpu0"),)
         yield Step(2.5, more)
 
 
@@ -218,15 +208,11 @@ def _people(count: _Counter, keep: Keep) -> Iterator[Step]:
         "paused r1",
     )
     second, steer = count.next("k"), count.next("g")
-    words = (
-        "Before you submit: check that your gain is not early stopping.\nMatch the number of training steps."
-    )
+    words = "Before you submit: check that your gain is not early stopping.\nMatch the number of training steps."
     yield Step(
         3,
         (
-            ev.CommandRequested(
-                researcher="r3", command=second, inbox=2, by="ada", verb="steer", args={"text": words}
-            ),
+            ev.CommandRequested(researcher="r3", command=second, inbox=2, by="ada", verb="steer", args={"text": words}),
             ev.CommandAcknowledged(researcher="r3", command=second),
             ev.SteerQueued(researcher="r3", steer=steer, text=keep(words), by="ada", command=second),
         ),
@@ -272,9 +258,7 @@ def _submit(each: Try, count: _Counter, keep: Keep, number: int) -> Iterator[Ste
             "ValueError: 500 targets for 1000 items; give one per item"
         )
     )
-    done = ev.ToolCompleted(
-        researcher=who, call=tool, turn=turn, tool="shell", ok=ok, output=keep(output), seconds=8.4
-    )
+    done = ev.ToolCompleted(researcher=who, call=tool, turn=turn, tool="shell", ok=ok, output=keep(output), seconds=8.4)
     yield Step(8.4, (done,))
     name, post = count.next("s"), count.next("p")
     card = {
@@ -327,9 +311,7 @@ def _replications(count: _Counter) -> Iterator[Step]:
     }
     for name, (who, code, math) in found.items():
         seeds = [7_340_112, 91_334, 5_530_017]
-        started = ev.ReplicationStarted(
-            researcher=who, submission=name, domains=["code", "math"], seeds=seeds
-        )
+        started = ev.ReplicationStarted(researcher=who, submission=name, domains=["code", "math"], seeds=seeds)
         yield Step(0.4, (started,))
         runs = [(count.next("x"), domain, seed) for domain in ("code", "math") for seed in seeds[:2]]
         queued = tuple(
@@ -347,9 +329,7 @@ def _replications(count: _Counter) -> Iterator[Step]:
             for run, domain, seed in runs
         )
         yield Step(0.1, queued)
-        leased = tuple(
-            ev.ExperimentLeased(experiment=run, slot=f"cpu{at}") for at, (run, _, _) in enumerate(runs[:2])
-        )
+        leased = tuple(ev.ExperimentLeased(experiment=run, slot=f"cpu{at}") for at, (run, _, _) in enumerate(runs[:2]))
         yield Step(
             0.2,
             leased,
@@ -367,9 +347,7 @@ def _replications(count: _Counter) -> Iterator[Step]:
                 mean_use=0.96,
             )
             later = runs[at + 2] if at + 2 < len(runs) else None
-            more = (
-                (ev.ExperimentLeased(experiment=later[0], slot=f"cpu{at % 2}"),) if later is not None else ()
-            )
+            more = (ev.ExperimentLeased(experiment=later[0], slot=f"cpu{at % 2}"),) if later is not None else ()
             yield Step(3.1, (done, *more))
         result = ev.ReplicationFinished(
             researcher=who,

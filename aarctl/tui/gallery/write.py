@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import math
+import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
 
 from aarctl.home import RunPaths
+from aarctl.journal import checkpoints
 from aarctl.journal.events import Event
+from aarctl.journal.state import RunState
 from aarctl.journal.store import Journal, create
 
 from .story import Step, story
@@ -30,9 +33,10 @@ async def tell(run: Path, until: str = "finished", more: Iterable[Event] = (), a
     paths = RunPaths(run)
     paths.make()
     create(run)
+    set_clock(run, BEGINS)
     journal = await Journal.open(run, pid=4711)
     try:
-        at = journal.state.at = BEGINS
+        at = BEGINS
         found = False
         for step in story(journal.blobs.keep):
             at = await _take(journal, step, at)
@@ -47,6 +51,14 @@ async def tell(run: Path, until: str = "finished", more: Iterable[Event] = (), a
     finally:
         await journal.close()
     return at
+
+
+def set_clock(run: Path, at: int) -> None:
+    """Have an empty journal believe that it is `at`: a checkpoint before its first event says so."""
+    db = sqlite3.connect(run / "journal.db")
+    with db:
+        db.execute("insert into checkpoints(seq, state) values (0, ?)", (checkpoints.pack(RunState(at=at)),))
+    db.close()
 
 
 async def _take(journal: Journal, step: Step, at: int) -> int:

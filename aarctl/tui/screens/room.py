@@ -46,10 +46,7 @@ class Room(Screen[None]):
     """One run on screen. `clock` gives microseconds UTC."""
 
     BINDINGS = [
-        *(
-            Binding(str(number), f"pane('{pane}')", TITLES[pane], show=False)
-            for number, pane in enumerate(PANES, 1)
-        ),
+        *(Binding(str(number), f"pane('{pane}')", TITLES[pane], show=False) for number, pane in enumerate(PANES, 1)),
         Binding("tab", "cycle(1)", "next pane", show=False, priority=True),
         Binding("shift+tab", "cycle(-1)", "previous pane", show=False, priority=True),
         Binding("J", "researcher(1)", "next researcher", show=False),

@@ -115,9 +115,7 @@ class TranscriptModel:
         for chunk in self._chunks.values():
             chunk.heights = None
         share = SHOWN / self.width
-        self._heights = Heights(
-            [2 * events + lines + int(chars * share) for events, lines, chars in self._sizes]
-        )
+        self._heights = Heights([2 * events + lines + int(chars * share) for events, lines, chars in self._sizes])
 
     # items --------------------------------------------------------------------------------------------
 

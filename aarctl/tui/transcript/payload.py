@@ -68,11 +68,7 @@ def _words(value: Any) -> str:
         return f"{value:.4g}"
     if isinstance(value, list) and all(isinstance(part, (str, int, float)) for part in value):
         return " ".join(_words(part) for part in value)
-    if (
-        isinstance(value, dict)
-        and value
-        and all(not isinstance(part, (dict, list)) for part in value.values())
-    ):
+    if isinstance(value, dict) and value and all(not isinstance(part, (dict, list)) for part in value.values()):
         return ", ".join(f"{name} {_words(part)}" for name, part in value.items())
     return msgspec.json.encode(value).decode()
 

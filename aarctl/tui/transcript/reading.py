@@ -103,9 +103,7 @@ def _(event: ev.RateLimited, text_of: TextOf) -> Reading | None:
 
 @_reads(ev.ChapterOpened)
 def _(event: ev.ChapterOpened, text_of: TextOf) -> Reading | None:
-    return Reading(
-        f"chapter {event.chapter}", "what it is told", text_of(event.system), "dim", "dim", 3, event.system
-    )
+    return Reading(f"chapter {event.chapter}", "what it is told", text_of(event.system), "dim", "dim", 3, event.system)
 
 
 @_reads(ev.PersonTold)
@@ -118,11 +116,7 @@ def _(event: ev.PersonTold, text_of: TextOf) -> Reading | None:
 
 @_reads(ev.ExperimentQueued)
 def _(event: ev.ExperimentQueued, text_of: TextOf) -> Reading | None:
-    whose = (
-        f"replicates {event.submission} · {event.domain} · seed {event.seed}"
-        if event.submission
-        else event.title
-    )
+    whose = f"replicates {event.submission} · {event.domain} · seed {event.seed}" if event.submission else event.title
     return Reading(f"{event.experiment} queued", whose, tone="plain")
 
 
@@ -182,9 +176,7 @@ def _(event: ev.SubmissionWithheld, text_of: TextOf) -> Reading | None:
 @_reads(ev.ReplicationStarted)
 def _(event: ev.ReplicationStarted, text_of: TextOf) -> Reading | None:
     seeds = f"{len(event.seeds)} fresh seeds"
-    return Reading(
-        f"{event.submission} is replicated", f"{seeds} on {', '.join(event.domains)}", tone="plain"
-    )
+    return Reading(f"{event.submission} is replicated", f"{seeds} on {', '.join(event.domains)}", tone="plain")
 
 
 @_reads(ev.ReplicationFinished)
@@ -198,9 +190,7 @@ def _(event: ev.ReplicationFinished, text_of: TextOf) -> Reading | None:
 
 @_reads(ev.FlagRaised)
 def _(event: ev.FlagRaised, text_of: TextOf) -> Reading | None:
-    return Reading(
-        f"⚑ {event.flag} {event.detector}", event.submission, text_of(event.text), "warn", kept=event.text
-    )
+    return Reading(f"⚑ {event.flag} {event.detector}", event.submission, text_of(event.text), "warn", kept=event.text)
 
 
 @_reads(ev.VerdictGiven)
@@ -239,11 +229,7 @@ def _(event: ev.SteerDelivered, text_of: TextOf) -> Reading | None:
 
 @_reads(ev.CommandRequested)
 def _(event: ev.CommandRequested, text_of: TextOf) -> Reading | None:
-    return (
-        None
-        if event.verb == "steer"
-        else Reading(f"{event.by} asks: {event.verb}", event.command, tone="accent")
-    )
+    return None if event.verb == "steer" else Reading(f"{event.by} asks: {event.verb}", event.command, tone="accent")
 
 
 @_reads(ev.CommandEffective)
@@ -267,9 +253,7 @@ def _(event: ev.PauseReached, text_of: TextOf) -> Reading | None:
 @_reads(ev.RunOpened)
 def _(event: ev.RunOpened, text_of: TextOf) -> Reading | None:
     body = text_of(event.recipe)
-    return Reading(
-        f"run {event.run} opened", f"aarctl {event.aarctl}", body, "strong", "dim", 4, event.recipe
-    )
+    return Reading(f"run {event.run} opened", f"aarctl {event.aarctl}", body, "strong", "dim", 4, event.recipe)
 
 
 @_reads(ev.RunClosed)
@@ -295,9 +279,7 @@ def _(event: ev.TaskRequested, text_of: TextOf) -> Reading | None:
 @_reads(ev.TaskReady)
 def _(event: ev.TaskReady, text_of: TextOf) -> Reading | None:
     body = "\n".join(f"{one.domain}: weak {one.weak:.3f}, ceiling {one.ceiling:.3f}" for one in event.domains)
-    return Reading(
-        "task ready", f"built in {span(event.seconds)}" if event.built else "found", body, body_tone="dim"
-    )
+    return Reading("task ready", f"built in {span(event.seconds)}" if event.built else "found", body, body_tone="dim")
 
 
 @_reads(ev.RoundOpened)
@@ -320,9 +302,7 @@ def _(event: ev.ResearcherStateChanged, text_of: TextOf) -> Reading | None:
 @_reads(ev.SandboxCreated)
 def _(event: ev.SandboxCreated, text_of: TextOf) -> Reading | None:
     held = "isolated" if event.isolated else "unsafe: nothing is isolated"
-    return Reading(
-        f"sandbox {event.sandbox}", f"{event.backend} · {held}", tone="dim" if event.isolated else "warn"
-    )
+    return Reading(f"sandbox {event.sandbox}", f"{event.backend} · {held}", tone="dim" if event.isolated else "warn")
 
 
 @_reads(ev.SandboxLost)
@@ -337,9 +317,7 @@ def _(event: ev.SandboxRemoved, text_of: TextOf) -> Reading | None:
 
 @_reads(ev.SnapshotTaken)
 def _(event: ev.SnapshotTaken, text_of: TextOf) -> Reading | None:
-    return Reading(
-        f"snapshot {event.snapshot[:8]}", f"{event.files} files · {size(event.size_bytes)}", tone="dim"
-    )
+    return Reading(f"snapshot {event.snapshot[:8]}", f"{event.files} files · {size(event.size_bytes)}", tone="dim")
 
 
 @_reads(ev.BudgetExceeded)

@@ -191,6 +191,8 @@ class TranscriptView(Painter, can_focus=True):
             near = abs(steps) <= 3 * height
             self.anchor_at = self.model.walk(before, steps) if near else self.model.at_y(max(round(y), 0))
             self.follow = steps > 0 and self.anchor_at >= self.model.bottom(height)
+            if y <= 0 and (top := self.model.next(0)) is not None:
+                self.cursor = top.seq
         self._refill()
         if on_complete is not None:
             self.call_after_refresh(on_complete)
@@ -211,11 +213,7 @@ class TranscriptView(Painter, can_focus=True):
         if step < 0 and self.cursor == shown[0] and self._rows[0].line > 0:
             self._move_lines(-min(self._rows[0].line, max(self.size.height // 2, 1)))
             return
-        if (
-            step > 0
-            and self.cursor == shown[-1]
-            and self._rows[-1].line < model.layout(self._rows[-1].item).height - 2
-        ):
+        if step > 0 and self.cursor == shown[-1] and self._rows[-1].line < model.layout(self._rows[-1].item).height - 2:
             self._move_lines(max(self.size.height // 2, 1))
             return
         target = model.next(self.cursor) if step > 0 else model.prev(self.cursor)
@@ -326,9 +324,7 @@ class TranscriptView(Painter, can_focus=True):
         if room + edge > width:
             return strip
         notice = self.strip(line(Piece(words, "here")), room)
-        return Strip(
-            [*strip.crop(0, width - room - edge), *notice, Segment(" " * edge, self.rich_style)], width
-        )
+        return Strip([*strip.crop(0, width - room - edge), *notice, Segment(" " * edge, self.rich_style)], width)
 
     def _paint(self, row: Row, chosen: tuple[int, int] | None) -> Strip:
         assert self.model is not None

@@ -31,9 +31,7 @@ def banner_lines(scene: Scene, room: int) -> list[Line]:
 def _ended(scene: Scene, room: int) -> list[Line]:
     state, status = scene.state, scene.status
     used = f"{clock(elapsed(state, scene.now))}, {money(state.nusd)}, {span(state.device_s)} of compute"
-    count = (
-        f"{plural(state.experiments_finished, 'experiment')}, {plural(len(state.submissions), 'submission')}"
-    )
+    count = f"{plural(state.experiments_finished, 'experiment')}, {plural(len(state.submissions), 'submission')}"
     head = line((f"{status.glyph} {status.word}", status.tone), (f"  after {used}; {count}", "plain"))
     lines = [head]
     if status.sentence:
@@ -54,9 +52,7 @@ def _best(scene: Scene, one: Submission, room: int) -> list[Line]:
         parts = "  ".join(f"{domain} {score(found)}" for domain, found in one.replicated.items())
         worthy = line(("replicated  ", "dim"), (parts, "accent"))
     else:
-        worthy = line(
-            ("scored  ", "dim"), (score(worth(scene.state, one)), "accent"), ("  not replicated", "warn")
-        )
+        worthy = line(("scored  ", "dim"), (score(worth(scene.state, one)), "accent"), ("  not replicated", "warn"))
     if width(whose) + width(worthy) + 2 <= room:
         return [joined((whose, worthy))]
     return [whose, joined((line(" " * 8), worthy), "")]

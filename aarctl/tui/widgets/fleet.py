@@ -105,9 +105,7 @@ def strip_line(scene: Scene, width: int) -> Line:
         pieces.append((f"{'▸' if chosen else ' '}{who.id} ", "accent" if chosen else "strong"))
         pieces.append((f"{shown.glyph} " if crowd else f"{shown.glyph} {shown.word} ", shown.tone))
         value = worth(scene.state, found).mean if found is not None else None
-        pieces.append(
-            (f"{pgr(value)}" + ("" if who.isolated or not who.backend else " unsafe") + "  ", "plain")
-        )
+        pieces.append((f"{pgr(value)}" + ("" if who.isolated or not who.backend else " unsafe") + "  ", "plain"))
     if scene.chosen == EVERYONE:
         pieces.append(("▸all", "accent"))
     return line(*pieces) if pieces else line(("No researcher has joined yet.", "dim"))

@@ -41,21 +41,13 @@ def _post(scene: Scene, post: Post, width: int, opened: bool) -> list[Line]:
     when = clock(post.at - scene.state.opened_at)
     seen = readers(scene.state, post)
     others = [who for who in scene.state.researchers if who != post.author]
-    read = (
-        "read by all"
-        if seen and len(seen) == len(others)
-        else f"read by {' '.join(seen)}"
-        if seen
-        else "unread"
-    )
+    read = "read by all" if seen and len(seen) == len(others) else f"read by {' '.join(seen)}" if seen else "unread"
     person = post.author not in scene.state.researchers
     head = line((post.author, "accent" if person else "plain"), ("  " + when, "dim"), ("  " + read, "dim"))
     text = wrapped(post.text.head, width - 2, OPEN_MAX if opened else COLLAPSED + 1)
     shown = [line("  ", words) for words in text[: OPEN_MAX if opened else COLLAPSED]]
     if len(text) > len(shown) or (opened and not post.text.whole):
-        shown.append(
-            line("  ", ("… enter opens it" if not opened else "… the transcript has all of it", "dim"))
-        )
+        shown.append(line("  ", ("… enter opens it" if not opened else "… the transcript has all of it", "dim")))
     return [head, *shown]
 
 

@@ -34,9 +34,7 @@ def header_line(scene: Scene, room: int) -> Line:
         parts.append(
             (
                 4,
-                line(
-                    ("supervisor ", "dim"), ("alive", "plain") if scene.supervised else ("starting", "warn")
-                ),
+                line(("supervisor ", "dim"), ("alive", "plain") if scene.supervised else ("starting", "warn")),
             )
         )
     if scene.readonly:

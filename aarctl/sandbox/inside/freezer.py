@@ -1,0 +1,70 @@
+"""Freezing by signals: everything below the shepherds is stopped, and later only what we stopped goes on.
+
+A process may wake another that was just stopped, so a freeze is done when two looks in a row find nobody awake.
+Shepherds, yard and keeper are never stopped: they still answer, and can still kill.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+
+from aarctl.sandbox.inside import trees
+
+PATIENCE_S = 0.3  # for processes inside a system call that cannot be stopped (a vfork parent)
+QUIET_LOOKS = 2
+
+Tree = Callable[[], dict[int, trees.Row]]
+
+
+class Freezer:
+    """Whether work is frozen, since when, and whom we stopped."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self.since: float | None = None
+        self._quiet = 0
+        self._stopped: set[int] = set()
+
+    def __repr__(self) -> str:
+        state = "thawed" if self.since is None else "frozen" if self.settled else "freezing"
+        return f"Freezer({state}, {len(self._stopped)} stopped)"
+
+    @property
+    def on(self) -> bool:
+        """Frozen, or becoming so."""
+        return self.since is not None
+
+    @property
+    def settled(self) -> bool:
+        """Frozen, and nobody is left awake."""
+        return self.since is not None and self._quiet >= QUIET_LOOKS
+
+    @property
+    def stopped(self) -> int:
+        """How many processes we stopped."""
+        return len(self._stopped)
+
+    def begin(self, now: float) -> None:
+        """Start to freeze; already frozen is fine."""
+        if self.since is None:
+            self.since, self._quiet, self._stopped = now, 0, set()
+
+    def step(self, now: float) -> None:
+        """Stop who is awake."""
+        assert self.since is not None
+        awake = {pid: row for pid, row in self._tree().items() if row.state not in "Tt"}
+        trees.send(awake, signal.SIGSTOP)
+        self._stopped |= awake.keys()
+        stuck = now - self.since > PATIENCE_S and all(row.state == "D" for row in awake.values())
+        self._quiet = self._quiet + 1 if not awake or stuck else 0
+
+    def end(self, now: float) -> float:
+        """Thaw; returns for how many seconds it was frozen, which no time limit counts."""
+        if self.since is None:
+            return 0.0
+        spent = now - self.since
+        # A pid may have been reused: only what still is below a shepherd is woken.
+        trees.send(self._stopped & self._tree().keys(), signal.SIGCONT)
+        self.since, self._stopped = None, set()
+        return spent
