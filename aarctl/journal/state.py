@@ -46,6 +46,8 @@ class Researcher(msgspec.Struct):
     """`at` of the last change of state."""
     paused: bool = False
     """Its own latch; the fleet's is `RunState.paused`. A researcher runs when neither is set."""
+    resumed_at: int = 0
+    """`at` of the last time that its latches opened."""
     stopping: bool = False
     """A person ended it: it takes no further turn."""
     turn: int = 0

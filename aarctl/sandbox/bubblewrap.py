@@ -48,7 +48,7 @@ class BubblewrapBackend(KeeperBackend):
         """bwrap (outer) -> keeper -> bwrap (inner) -> yard."""
         if not self._bwrap:
             raise CannotStart(
-                "bubblewrap: no bwrap in PATH; install the package bubblewrap, or use sandbox = 'process'"
+                "bubblewrap: no bwrap in PATH; install the package bubblewrap"
             )
         workspace, spool = spec.workspace.resolve(), spec.spool.resolve()
         shared = {source.resolve() for source in spec.read_only.values()}
@@ -76,7 +76,8 @@ class BubblewrapBackend(KeeperBackend):
         outer += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/", "--"]
         inner = [
             self._bwrap, "--unshare-user", "--unshare-pid", *USER, "--die-with-parent", "--new-session", "--as-pid-1",
-            *self._sealed(), "--dev-bind", "/", "/", "--tmpfs", "/run", "--remount-ro", "/run", "--proc", "/proc", "--chdir", "/", "--",
+            *self._sealed(), "--dev-bind", "/", "/", "--tmpfs", "/run", "--remount-ro", "/run", "--proc", "/proc",
+            "--chdir", "/", "--",
         ]  # fmt: skip
         options = keeper_options(spec, "/workspace", f"{PRIVATE}/spool")
         return [*outer, *PYTHON, f"{CODE}/sandbox/keeper.py", *options, "--", *inner], files

@@ -27,7 +27,9 @@ TAIL_CHARS = 4_000
 class Sandboxes:
     """Makes, keeps and ends the sandboxes of one run."""
 
-    def __init__(self, run: RunPaths, recipe: Recipe, task: TaskPaths, feedback: str, backend: Backend, journal: Journal):
+    def __init__(
+        self, run: RunPaths, recipe: Recipe, task: TaskPaths, feedback: str, backend: Backend, journal: Journal
+    ) -> None:
         self._run, self._recipe, self._task, self._feedback = run, recipe, task, feedback
         self._backend, self._journal = backend, journal
         self._open: dict[str, Sandbox] = {}
@@ -97,6 +99,10 @@ class Sandboxes:
         await lost.remove()
         await self._journal.record(SandboxLost(researcher=researcher, sandbox=name, why=why))
 
+    def _owner(self, name: str) -> str:
+        """The researcher whose sandbox it is; a replication's is nobody's."""
+        return name if name in self._journal.state.researchers else ""
+
     # ending ----------------------------------------------------------------------------------------------
 
     async def remove(self, name: str, *, wipe: bool = False) -> None:
@@ -105,19 +111,18 @@ class Sandboxes:
             standing = self._open.pop(name, None)
             if standing is not None:
                 await standing.remove()
-                self._journal.note(SandboxRemoved(sandbox=name, researcher=name if name in self._journal.state.researchers else ""))
+                self._journal.note(SandboxRemoved(sandbox=name, researcher=self._owner(name)))
             if wipe:
                 await asyncio.to_thread(shutil.rmtree, self._run.work / name, True)
 
     async def heartbeat(self) -> None:
-        """Speak to every keeper: they freeze their work when nobody does. One that is gone is made again when needed."""
+        """Speak to every keeper: they freeze their work when nobody does. One that is gone is made anew when needed."""
         for name, standing in list(self._open.items()):
             try:
                 await standing.heartbeat()
             except SandboxError as error:
                 if self._open.get(name) is standing:
-                    owner = name if name in self._journal.state.researchers else ""
-                    await self._lost(name, owner, str(error))
+                    await self._lost(name, self._owner(name), str(error))
 
     async def close(self) -> None:
         """End all of them; workspaces stay."""

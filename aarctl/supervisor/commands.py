@@ -16,23 +16,24 @@ from ..journal.events import (
     CommandRequested,
     Event,
     ForumPosted,
+    PauseReached,
     SteerQueued,
     VerdictGiven,
 )
-from ..journal.state import Command, RunState
+from ..journal.state import Command, Researcher, RunState
 from ..journal.store import InboxRow, Journal
+from .latches import Latches
 from .policy import DONE
 
 POLL_S = 0.1  # the inbox is a table in a local file: asking costs microseconds
 VERDICTS = ("accept", "disqualify", "reinstate")
-IN_A_TURN = ("starting", "thinking", "acting")
 
 
 class Commands:
     """Takes commands in and follows them to their effect."""
 
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
+    def __init__(self, journal: Journal, latches: Latches) -> None:
+        self._journal, self._latches = journal, latches
 
     async def serve(self) -> None:
         """Look into the inbox and at open commands, for ever."""
@@ -40,9 +41,18 @@ class Commands:
             for row in await self._journal.inbox():
                 await self.take(row)
             for command in list(self._journal.state.commands.values()):
-                if command.state == "acknowledged" and effective(self._journal.state, command):
-                    await self._journal.record(CommandEffective(researcher=command.researcher, command=command.id))
+                if command.state == "acknowledged":
+                    await self._follow(command)
             await asyncio.sleep(POLL_S)
+
+    async def _follow(self, command: Command) -> None:
+        """Whoever is between turns is at its safe point already; then see whether all that was asked is so."""
+        if command.verb == "pause":
+            at_rest = [who for who in concerned(self._journal.state, command) if who.state == "waiting"]
+            if at_rest:
+                await self._journal.record(*(PauseReached(researcher=w.id, turn=w.settled) for w in at_rest))
+        if effective(self._journal.state, command):
+            await self._journal.record(CommandEffective(researcher=command.researcher, command=command.id))
 
     async def take(self, row: InboxRow) -> None:
         """Copy one row into the events, together with all that it changes at once."""
@@ -56,9 +66,13 @@ class Commands:
                 asked, CommandRefused(researcher=row.researcher, command=name, reason=reason)
             )
             return
-        await self._journal.record(
-            asked, CommandAcknowledged(researcher=row.researcher, command=name), *await self._effects(name, row)
-        )
+        effects = await self._effects(name, row)
+        acknowledged = CommandAcknowledged(researcher=row.researcher, command=name)
+        if row.verb in ("pause", "stop"):
+            with self._latches.closing(row.researcher):
+                await self._journal.record(asked, acknowledged, *effects)
+        else:
+            await self._journal.record(asked, acknowledged, *effects)
 
     async def _effects(self, name: str, row: InboxRow) -> list[Event]:
         """The events that carry out a command at once; pauses and stops are carried out by those concerned."""
@@ -132,12 +146,17 @@ def _about_submission(state: RunState, row: InboxRow) -> str:
     return f"{name} is being replicated already" if one.replication == "running" else ""
 
 
+def concerned(state: RunState, command: Command) -> list[Researcher]:
+    """The researchers a command is about: the one it names, or all."""
+    return [state.researchers[command.researcher]] if command.researcher else list(state.researchers.values())
+
+
 def effective(state: RunState, command: Command) -> bool:
     """Whether what an acknowledged command asked for has come true."""
-    whom = [state.researchers[command.researcher]] if command.researcher else list(state.researchers.values())
+    whom = concerned(state, command)
     match command.verb:
         case "pause":
-            return all(who.state not in IN_A_TURN and not who.open_tools for who in whom)
+            return all(who.state in ("paused", *DONE) for who in whom)
         case "stop":
             return bool(command.researcher) and whom[0].state in DONE
         case "replicate":

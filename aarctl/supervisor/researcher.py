@@ -35,6 +35,7 @@ from ..sandbox.protocol import Sandbox, SandboxError
 from ..tools import TOOLS, Context, ToolResult
 from . import history
 from .budgets import reached
+from .latches import Latches
 from .policy import DONE
 from .prompt import system_prompt
 
@@ -64,6 +65,7 @@ class Surroundings:
     journal: Journal
     lookup: Lookup
     bench: Bench
+    latches: Latches
 
 
 class ResearcherLoop:
@@ -77,6 +79,7 @@ class ResearcherLoop:
         """The last seq that the chapter's messages hold."""
         self._clock = time.monotonic()
         """Since when active time is counted; paused time is not."""
+        self._resumed_at = 0
 
     def __repr__(self) -> str:
         return f"ResearcherLoop({self.name}, {self.me.state}, turn={self.me.turn})"
@@ -94,7 +97,8 @@ class ResearcherLoop:
     @property
     def held(self) -> bool:
         """Whether a latch holds it at its next safe point."""
-        return not self._journal.state.runs(self.name) or self._journal.state.stopping
+        state = self._journal.state
+        return not state.runs(self.name) or state.stopping or self._around.latches.hold(self.name)
 
     # one turn --------------------------------------------------------------------------------------------
 
@@ -138,10 +142,9 @@ class ResearcherLoop:
         if self.held:
             if self.me.state != "paused":
                 await self._journal.record(PauseReached(researcher=self.name, turn=self.me.settled))
-            self._clock = 0.0
             return False
-        if not self._clock:
-            self._clock = time.monotonic()
+        if self.me.resumed_at != self._resumed_at:
+            self._clock, self._resumed_at = time.monotonic(), self.me.resumed_at
         limit = reached(self._around.recipe, self._journal.state, self.me)
         if limit is None:
             return True
@@ -234,8 +237,7 @@ class ResearcherLoop:
 
     def _settled(self, turn: int) -> BudgetSettled:
         now = time.monotonic()
-        active = int((now - self._clock) * 1e6) if self._clock else 0
-        self._clock = now
+        active, self._clock = int((now - self._clock) * 1e6), now
         return BudgetSettled(researcher=self.name, turn=turn, active_us=active)
 
     # the tools' side -------------------------------------------------------------------------------------

@@ -40,6 +40,7 @@ from . import fleet, recovery, task
 from .bench import Sandboxes
 from .commands import Commands
 from .experiments import Dispatcher
+from .latches import Latches
 from .policy import replicating, to_replicate
 from .replications import Replications
 from .researcher import ResearcherLoop, Surroundings
@@ -86,13 +87,14 @@ async def _work(
     slots = None if recipe.compute.slots == "auto" else recipe.compute.slots
     engine = LocalEngine(cpu_slots(slots))
     replications = Replications(journal, scorer, recipe, run, sandboxes)
-    around = Surroundings(recipe, run, journal, lookup, sandboxes)
+    latches = Latches()
+    around = Surroundings(recipe, run, journal, lookup, sandboxes, latches)
     loops = [ResearcherLoop(one.id, mind_of(one, recipe), around) for one in recipe.researchers]
     parts: list[Coroutine[Any, Any, None]] = [
         Scoring(journal, scorer, run.root, protected=sandboxes.isolated).serve(),
         replications.serve(),
         Dispatcher(journal, engine, sandboxes, run).serve(),
-        Commands(journal).serve(),
+        Commands(journal, latches).serve(),
         _telemetry(engine, journal),
         _heartbeat(sandboxes),
     ]

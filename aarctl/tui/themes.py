@@ -20,11 +20,11 @@ DARK = Theme(
     foreground="#d3d7dc",
     background="#15181c",
     surface="#15181c",
-    panel="#22272e",
+    panel="#23272d",
     dark=True,
     variables={
-        "tone-dim": "#808a96", "tone-faint": "#3a424c", "row": "#222a32", "scrollbar": "#333b45",
-        "scrollbar-background": "#15181c", "border-blurred": "#333b45",
+        "tone-dim": "#808a96", "tone-faint": "#3a424c", "row": "#262b31", "scrollbar": "#353b43",
+        "scrollbar-background": "#15181c", "border-blurred": "#353b43",
     },
 )  # fmt: skip
 LIGHT = Theme(

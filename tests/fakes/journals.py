@@ -31,7 +31,22 @@ HOSTILE = (
 )
 """Texts that must not alter the screen outside their own cells."""
 
-_WORDS = ["agent", "probe", "layer", "weak", "strong", "label", "loss", "epoch", "path", "seed", "batch", "teacher", "student", "domain"]
+_WORDS = [
+    "agent",
+    "probe",
+    "layer",
+    "weak",
+    "strong",
+    "label",
+    "loss",
+    "epoch",
+    "path",
+    "seed",
+    "batch",
+    "teacher",
+    "student",
+    "domain",
+]
 
 
 async def long_journal(run: Path, events: int, *, researchers: int = 9, seed: int = 7) -> Path:

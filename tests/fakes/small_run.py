@@ -42,7 +42,7 @@ def build_task(home: Home, recipe: Recipe) -> None:
     build(spec_of(recipe), home.root, run="tests")
 
 
-def supervise_in_process_of_its_own(home: Home, name: str, timeout_s: float = 240.0) -> subprocess.CompletedProcess[str]:
+def supervise_in_process_of_its_own(home: Home, name: str, timeout_s: float = 240) -> subprocess.CompletedProcess[str]:
     """Run the supervisor to its end in the foreground."""
     argv = [sys.executable, "-m", "aarctl.supervisor", "--home", str(home.root), "--run", name]
     return subprocess.run(argv, capture_output=True, text=True, timeout=timeout_s, check=False)

@@ -1,4 +1,4 @@
-"""kill -9 of every process of a run at a random moment; then `aarctl run --resume` finishes it, and nothing is twice."""
+"""kill -9 of every process of a run at a random moment; then `aarctl run --resume` finishes it; nothing is twice."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.fakes.small_run import build_task, make_run, processes_of, small_reci
 from .conftest import SEED, TRIALS
 
 pytestmark = pytest.mark.faults
-LATEST_S = 45.0
+LATEST_S = 30.0
 
 
 @pytest.fixture(scope="module")

@@ -20,8 +20,9 @@ class World:
 
     def __init__(self, researcher: str = "r2", direction: str = "", submissions: int = 2) -> None:
         self.chapter = Chapter(
-            researcher=researcher, fleet=("r1", "r2"), direction=direction, seed=1, turn=0, system="", tools=(), messages=[]
-        )
+            researcher=researcher, fleet=("r1", "r2"), direction=direction, seed=1, turn=0, system="", tools=(),
+            messages=[],
+        )  # fmt: skip
         self.left, self.experiments, self.submissions = submissions, {}, {}  # type: ignore[var-annotated]
         self.posts: list[dict[str, Any]] = []
 
@@ -45,7 +46,8 @@ class World:
                 name = f"x{len(self.experiments) + 1}"
                 merit = (len(self.experiments) * 37 % 10) / 10
                 self.experiments[name] = {
-                    "experiment": name, "state": "done", "result": {"pool": {"weak_agreement": merit, "prior_agreement": 0.5}}
+                    "experiment": name, "state": "done",
+                    "result": {"pool": {"weak_agreement": merit, "prior_agreement": 0.5}},
                 }  # fmt: skip
                 data: Any = {"experiment": name, "out": f"students/{name}"}
             case "experiments", "status":
@@ -53,7 +55,8 @@ class World:
             case "submit", _:
                 self.left -= 1
                 name = f"s{len(self.submissions) + 1}"
-                self.submissions[name] = {"submission": name, "state": "scored", "pgr": 0.3 + 0.1 * len(self.submissions)}
+                pgr = 0.3 + 0.1 * len(self.submissions)
+                self.submissions[name] = {"submission": name, "state": "scored", "pgr": pgr}
                 data = {"submission": name, "left": self.left}
             case "board", _:
                 data = {"rows": list(self.submissions.values()) if args.get("of") == "me" else []}

@@ -12,7 +12,9 @@ from tests.fakes.small_run import small_recipe
 
 def fleet(*who: Researcher) -> RunState:
     return RunState(
-        researchers={one.id: one for one in who}, active_us=sum(one.active_us for one in who), nusd=sum(w.nusd for w in who)
+        researchers={one.id: one for one in who},
+        active_us=sum(one.active_us for one in who),
+        nusd=sum(one.nusd for one in who),
     )
 
 

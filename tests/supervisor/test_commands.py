@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -55,7 +58,8 @@ def test_what_cannot_be_done_is_refused_with_the_way_out(asked: InboxRow, why: s
 
 
 @pytest.mark.parametrize(
-    "asked", [row("pause"), row("resume", "r1"), row("stop"), row("steer", "r1", text="go"), row("replicate", submission="s1")]
+    "asked",
+    [row("pause"), row("resume", "r1"), row("stop"), row("steer", "r1", text="go"), row("replicate", submission="s1")],
 )
 def test_what_can_be_done_is_not_refused(asked: InboxRow) -> None:
     assert refusal(known(), asked) == ""
@@ -92,9 +96,19 @@ def done(verb: str) -> Callable[[RunState], bool]:
     return lambda state: any(c.verb == verb and c.state == "effective" for c in state.commands.values())
 
 
-def test_a_run_is_paused_steered_resumed_stopped_and_goes_on(home: Home) -> None:
-    paths = make_run(home, "commanded", small_recipe())
-    launch(home, "commanded")
+@pytest.fixture
+def live(home: Home) -> Iterator[RunPaths]:
+    """A run that goes on in processes of its own; what is left of it afterwards is killed."""
+    paths = make_run(home, f"commanded-{os.getpid()}", small_recipe())
+    launch(home, paths.name)
+    yield paths
+    for pid in processes_of(paths.name):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def test_a_run_is_paused_steered_resumed_stopped_and_goes_on(home: Home, live: RunPaths) -> None:
+    paths = live
     until(paths, lambda s: s.round >= 2, "the second round")
 
     ask(paths.root, "pause", by="me")
@@ -118,12 +132,12 @@ def test_a_run_is_paused_steered_resumed_stopped_and_goes_on(home: Home) -> None
     ask(paths.root, "stop", by="me")
     until(paths, lambda s: s.status == "stopped", "the stop")
     deadline = time.monotonic() + PATIENCE_S
-    while processes_of("commanded"):
+    while processes_of(paths.name):
         assert time.monotonic() < deadline
         time.sleep(0.05)
 
     ask(paths.root, "resume", researcher="r3", by="me")  # waits in the inbox for the next supervisor
-    launch(home, "commanded")
+    launch(home, paths.name)
     over = until(paths, lambda s: s.status == "finished", "the end")
     assert all(one.replication == "replicated" for one in over.submissions.values())
     assert set(over.researchers) == {one.researcher for one in over.submissions.values()}

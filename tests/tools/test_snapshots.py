@@ -27,7 +27,7 @@ async def test_another_researcher_fetches_what_was_shared_even_if_it_changed_sin
 
 
 async def test_students_and_caches_are_left_out(bench: Bench) -> None:
-    await bench.use("shell", command="mkdir -p m/__pycache__; echo x > m/__pycache__/a.pyc; echo y > m/model.safetensors")
+    await bench.use("shell", command="mkdir -p m/__pycache__; touch m/__pycache__/a.pyc m/model.safetensors")
     await bench.use("files", action="create", path="m/method.py", text="a = 1\n")
     taken = await bench.use("snapshots", action="share", path="m")
     assert "1 files" in taken.text

@@ -8,22 +8,40 @@ from aarctl.tui import figures
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [(0.61, ".61"), (-0.04, "-.04"), (1.0, "1.00"), (0.999, "1.00"), (1.2, "1.20"), (0.0, ".00"), (None, "–"), (-0.001, ".00")],
-)  # fmt: skip
+    [
+        (0.61, ".61"),
+        (-0.04, "-.04"),
+        (1.0, "1.00"),
+        (0.999, "1.00"),
+        (1.2, "1.20"),
+        (0.0, ".00"),
+        (None, "–"),
+        (-0.001, ".00"),
+    ],
+)
 def test_a_pgr_is_shown_to_the_grain_it_is_released_at(value: float | None, shown: str) -> None:
     assert figures.pgr(value) == shown
 
 
 @pytest.mark.parametrize(
-    ("us", "shown"), [(0, "00:00"), (192_000_000, "03:12"), (3_723_000_000, "1:02:03"), (176_520_000_000, "2d 01:02"), (-5, "00:00")]
-)  # fmt: skip
+    ("us", "shown"),
+    [(0, "00:00"), (192_000_000, "03:12"), (3_723_000_000, "1:02:03"), (176_520_000_000, "2d 01:02"), (-5, "00:00")],
+)
 def test_clocks(us: int, shown: str) -> None:
     assert figures.clock(us) == shown
 
 
 @pytest.mark.parametrize(
-    ("count", "shown"), [(0, "0 B"), (999, "999 B"), (1_000, "1.0 KB"), (731_000_000, "731 MB"), (24_000_000_000, "24 GB"), (3 * 10**12, "3.0 TB")]
-)  # fmt: skip
+    ("count", "shown"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1_000, "1.0 KB"),
+        (731_000_000, "731 MB"),
+        (24_000_000_000, "24 GB"),
+        (3 * 10**12, "3.0 TB"),
+    ],
+)
 def test_sizes(count: int, shown: str) -> None:
     assert figures.size(count) == shown
 

@@ -14,10 +14,19 @@ Tell = Callable[..., Told]
 @pytest.mark.parametrize(
     ("text", "target"),
     [
-        ("3:20", ("us", 200_000_000)), ("1:03:20", ("us", 3_800_000_000)), ("#120", ("seq", 120)), ("1,200", ("seq", 1200)),
-        ("50%", ("seq", 94)), ("900%", ("seq", 188)), ("soon", None), ("", None), ("-3", None), ("1:2:3:4", None), ("²", None),
+        ("3:20", ("us", 200_000_000)),
+        ("1:03:20", ("us", 3_800_000_000)),
+        ("#120", ("seq", 120)),
+        ("1,200", ("seq", 1200)),
+        ("50%", ("seq", 94)),
+        ("900%", ("seq", 188)),
+        ("soon", None),
+        ("", None),
+        ("-3", None),
+        ("1:2:3:4", None),
+        ("²", None),
     ],
-)  # fmt: skip
+)
 def test_what_a_person_may_type(text: str, target: tuple[str, int] | None) -> None:
     assert target_of(text, 188) == target
 

@@ -57,7 +57,9 @@ PICTURES = (
 )
 
 
-@pytest.mark.parametrize("picture", PICTURES, ids=lambda picture: picture.name.replace(",", "").replace("'s", "").replace(" ", "-"))
+@pytest.mark.parametrize(
+    "picture", PICTURES, ids=lambda picture: picture.name.replace(",", "").replace("'s", "").replace(" ", "-")
+)
 def test_the_room_looks_as_it_did(
     picture: Picture,
     told: Callable[..., Told],

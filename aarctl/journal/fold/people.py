@@ -45,6 +45,15 @@ def _(state: RunState, event: CommandAcknowledged) -> None:
             researcher(state, command.researcher).paused = held
         else:
             state.paused = held
+        if not held:
+            _let_go(state)
+
+
+def _let_go(state: RunState) -> None:
+    """Whoever no latch holds any more waits for its next turn."""
+    for who in state.researchers.values():
+        if who.state == "paused" and state.runs(who.id):
+            who.state, who.why, who.since, who.resumed_at = "waiting", "", state.at, state.at
 
 
 @on(CommandEffective)

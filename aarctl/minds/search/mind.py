@@ -154,7 +154,7 @@ class SearchMind:
         return memory.spent or "budget" in memory.refused
 
     def _ready_to_submit(self, memory: Memory) -> list[Trained]:
-        """Full students of the first method that has been trained and not handed in; none when submitting is refused."""
+        """Full students of the first method that was trained and not handed in; none when no submission is left."""
         if self._may_end(memory):
             return []
         handed = {one.method for one in memory.handed.values()}

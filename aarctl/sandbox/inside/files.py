@@ -75,7 +75,7 @@ def put(root: str, path: str, upload: str, offset: int, data: bytes, mode: int, 
 
 
 def manifest(root: str, exclude: list[str], after: str, max_file_bytes: int) -> dict[str, object]:
-    """One page of (path, sha256, size, mode) of the regular files after `after`, in path order, and what was skipped."""
+    """One page of (path, sha256, size, mode) of the regular files after `after`, in path order; and the skipped."""
     start = parts(after) if after else ()
     files: list[tuple[str, str, int, int]] = []
     skipped: list[tuple[str, str]] = []

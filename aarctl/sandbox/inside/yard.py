@@ -1,7 +1,7 @@
 """The yard: where commands run. One shepherd per command, each a child subreaper that waits for its whole tree.
 
 The yard forks a shepherd for each request of the keeper; the shepherd starts the command, reports its exit status
-once, goes on reaping until its tree is empty, says so and exits. All killing is done by the keeper, from outside: a command
+once, goes on reaping until its tree is empty, says so and exits. All killing is done by the keeper: a command
 shares the yard's uid and may kill or stop its shepherd, which costs it its exit code and saves it nothing.
 In bubblewrap the yard is process 1 of the inner pid namespace: when it ends, the kernel ends everything in there.
 """

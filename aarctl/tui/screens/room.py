@@ -163,7 +163,7 @@ class Room(Screen[None]):
                 pane.show(scene)
         if self._arrangement(scene) != self._arranged or self._heights(scene) != self._shown_heights:
             self._arrange()
-        self._title_transcript(scene)
+        self._title_panes(scene)
 
     def changed(self, change: Change) -> None:
         """The source's point has moved, or something passing has changed."""
@@ -191,14 +191,15 @@ class Room(Screen[None]):
         model.limit = state.seq if source.replay else None
         self.view.show(model)
 
-    def _title_transcript(self, scene: Scene) -> None:
+    def _title_panes(self, scene: Scene) -> None:
         who = scene.who
         about = "everyone" if who is None else f"{who.id} · {who.direction}" if who.direction else who.id
         place = "" if self.view.follow else "   not following"
-        room = max(self.view.size.width - len(place) - 18, 8)
+        room = max(self.view.size.width - len(place) - 22, 8)
         self.view.border_title = _title("transcript", cut(about, room) + place)
         for pane in TABS:
             others = "   ".join(f"{PANES.index(name) + 1} {TITLES[name]}" for name in TABS if name != pane)
+            others = "" if self._arranged is not None and "tabs" in self._arranged.shown else others
             self.query_one(f"#{pane}").border_title = _title(pane, others)
         self.query_one("#history").border_title = _title("history", "")
         self.query_one("#fleet").border_title = _title("fleet", "")
@@ -251,6 +252,7 @@ class Room(Screen[None]):
         self.query_one(Footer).pane = "stage" if "stage" in shown else self.pane
         self.query_one(Footer).redraw()
         self.query_one(Tabs).redraw()
+        self._title_panes(scene)
         self.call_after_refresh(self._redraw_panes)
 
     def _redraw_panes(self) -> None:
@@ -290,7 +292,7 @@ class Room(Screen[None]):
 
     @on(TranscriptView.Moved)
     def _transcript_moved(self) -> None:
-        self._title_transcript(self.scene())
+        self._title_panes(self.scene())
 
     def action_pane(self, pane: str) -> None:
         """Go to a pane."""

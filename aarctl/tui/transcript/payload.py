@@ -59,6 +59,17 @@ def flat(found: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def running(found: dict[str, Any]) -> str:
+    """A small object as one running line: seed 3 · loss 0.41 · pairs 512."""
+    parts: list[str] = []
+    for name, value in found.items():
+        if isinstance(value, dict):
+            parts.append(running(value))
+        else:
+            parts.append(f"{name} {_words(value)}")
+    return " · ".join(part for part in parts if part)
+
+
 def _words(value: Any) -> str:
     if isinstance(value, str):
         return value

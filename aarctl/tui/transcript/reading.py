@@ -12,7 +12,7 @@ from aarctl.journal import events as ev
 from aarctl.journal.events import Event, Text
 
 from ..figures import money, pgr, score, size, span
-from .payload import arguments, flat, said
+from .payload import arguments, running, said
 
 TextOf = Callable[[Text], str]
 
@@ -142,7 +142,7 @@ def _(event: ev.ExperimentFinished, text_of: TextOf) -> Reading | None:
     if event.peak_bytes:
         detail += f" · {size(event.peak_bytes)}"
     good = event.outcome == "done"
-    body = flat(event.result) or text_of(event.tail)
+    body = running(event.result) or text_of(event.tail)
     label = f"{event.experiment} {'finished' if good else event.outcome.replace('_', ' ')}"
     return Reading(label, detail, body, "plain" if good else "bad", "dim" if good else "plain", 6, event.tail)
 

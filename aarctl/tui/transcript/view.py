@@ -312,11 +312,17 @@ class TranscriptView(Painter, can_focus=True):
                 found = self._paint(row, None)
                 self._strips.put((row.item.seq, row.line), found)
             strip = found
-        if row.item.seq == self.cursor and self.has_focus:
+        if row.item.seq == self.cursor and self.has_focus and not self._is_gap(row):
             strip = Strip([Segment("▌", self.tone("accent")), *strip.crop(1, width)], width)
         if self.unseen and y == self.size.height - 1:
             strip = self._with_notice(strip, width)
         return strip
+
+    def _is_gap(self, row: Row) -> bool:
+        """Whether it is the blank line below an event."""
+        assert self.model is not None
+        layout = self.model.layout(row.item)
+        return row.line >= layout.height - layout.gap
 
     def _with_notice(self, strip: Strip, width: int) -> Strip:
         words = f" ↓ {self.unseen:,} new · f follows "

@@ -7,6 +7,7 @@ from aarctl.journal.state import RunState, Submission
 from ..figures import interval, pgr
 from ..lines import Column, Line, Piece, Table, cut, line
 from ..scene import Scene
+from ..transcript.wrap import cells
 from .pane import Content, Pane
 
 _TONES = {
@@ -32,8 +33,8 @@ def ranked(state: RunState) -> list[Submission]:
     return sorted(state.submissions.values(), key=rank)
 
 
-def board_content(scene: Scene, width: int) -> Content:
-    """The table; a second line where there is something to explain."""
+def board_content(scene: Scene, width: int, height: int) -> Content:
+    """The table; a second line where there is something to explain, or a long name and room for it."""
     state = scene.state
     if not state.submissions:
         return Content([line(("Nothing has been submitted yet.", "dim"))])
@@ -42,14 +43,17 @@ def board_content(scene: Scene, width: int) -> Content:
     lines: list[Line] = [table.header()]
     keys = [""]
     stated = "state" in table.names
+    room = next(column.room for column in table.columns if column.name == "method")
+    roomy = height >= 2 * len(state.submissions) + 4
     for one in ranked(state):
         lines.append(table.row(lambda column, one=one: _cell(one, column)))  # type: ignore[misc]
         keys.append(one.id)
+        whole = [one.method] if roomy and cells(one.method) > room else []
         told = [] if stated or one.board_state in ("scored", "replicated") else [_state_words(one)]
         if not stated and one.replication == "running":
             told = ["replicating"]
-        for words in [*told, *_notes(one)]:
-            lines.append(line("  ", (cut(words, width - 2), "dim")))
+        for words in [*whole, *told, *_notes(one)]:
+            lines.append(line(" " * 11, (cut(words, width - 11), "dim")))
             keys.append(one.id)
     lines += [(), line((cut("◆ replicated on fresh seeds   [95% interval]", width), "dim"))]
     return Content(lines, [*keys, "", ""])
@@ -128,4 +132,4 @@ class BoardPane(Pane):
 
     def content(self, scene: Scene, width: int, height: int) -> Content:
         """The board's lines."""
-        return board_content(scene, width)
+        return board_content(scene, width, height)

@@ -1,0 +1,248 @@
+"""What every backend promises about files, snapshots, loss and leaving nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from aarctl.sandbox.janitor import leftovers, prune
+from aarctl.sandbox.live import LiveSandbox
+from aarctl.sandbox.protocol import (
+    Backend,
+    BadRequest,
+    CannotStart,
+    NotFound,
+    SandboxLost,
+    SandboxSpec,
+    UnsafePath,
+)
+
+from .contract import STUBBORN, CommandContract
+from .watch import gone, living, marker, read_until, run
+
+PARENT = """
+import asyncio, sys
+from pathlib import Path
+from aarctl.sandbox.bubblewrap import BubblewrapBackend
+from aarctl.sandbox.process import ProcessBackend
+from aarctl.sandbox.protocol import SandboxSpec
+
+async def main(name, run, home, script):
+    backend = {"bubblewrap": BubblewrapBackend, "process": ProcessBackend}[name]()
+    sandbox = await backend.create(SandboxSpec(run, "r1", Path(home, "w"), Path(home, "s")))
+    one = await sandbox.exec("x", ["sh", "-c", "echo up; " + script], timeout_s=60)
+    async for _ in one.stream():
+        print("ready", flush=True)
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+class SandboxContract(CommandContract):
+    """The whole protocol."""
+
+    # files
+
+    async def test_a_file_put_is_got_back_whole_with_its_mode(self, sandbox: LiveSandbox) -> None:
+        data = os.urandom((5 << 20) + 7)
+        await sandbox.put("deep/er/file", data, mode=0o755)
+        assert await sandbox.get("/workspace/deep/er/file") == data
+        assert (await run(sandbox, "stat", "-c", "%a %s", "deep/er/file"))[1] == f"755 {len(data)}\n"
+        await sandbox.put("deep/er/file", b"")
+        assert await sandbox.get("deep/er/file") == b""
+        assert (await run(sandbox, "ls", "-A", "deep/er"))[1] == "file\n"
+
+    async def test_a_file_that_is_not_there_or_too_large_is_said_to_be(self, sandbox: LiveSandbox) -> None:
+        with pytest.raises(NotFound, match="no file 'a/b'"):
+            await sandbox.get("a/b")
+        await sandbox.put("big", b"x" * 100)
+        with pytest.raises(BadRequest, match="100 bytes, at most 99"):
+            await sandbox.get("big", max_bytes=99)
+
+    @pytest.mark.parametrize("path", ["../x", "a/../../x", "/etc/passwd", "/workspace/../etc/passwd", "", "/", "a\0b", "/workspace"])
+    async def test_a_path_that_leaves_the_workspace_is_refused(self, sandbox: LiveSandbox, path: str) -> None:
+        with pytest.raises(UnsafePath):
+            await sandbox.get(path)
+        with pytest.raises(UnsafePath):
+            await sandbox.put(path, b"x")
+
+    async def test_links_are_never_followed(self, sandbox: LiveSandbox, spec: SandboxSpec) -> None:
+        outside = spec.workspace.parent / "outside"
+        outside.mkdir()
+        (outside / "secret").write_text("secret")
+        make = f"ln -s /etc/passwd file; ln -s {outside} folder; ln -s folder/secret chain; echo in > plain; ln plain hard"
+        assert (await run(sandbox, "sh", "-c", make))[0].ok
+        for path in ("file", "folder/secret", "chain", "hard", "plain"):
+            with pytest.raises(UnsafePath):
+                await sandbox.get(path)
+        with pytest.raises(UnsafePath):
+            await sandbox.put("folder/new", b"x")
+        await sandbox.put("file", b"mine")  # takes the link's place
+        assert await sandbox.get("file") == b"mine" and os.listdir(outside) == ["secret"]
+        await sandbox.put("hard", b"new")  # takes the name, not the file behind both names
+        assert await sandbox.get("plain") == b"in\n"
+
+    async def test_only_regular_files_cross(self, sandbox: LiveSandbox, spec: SandboxSpec) -> None:
+        assert (await run(sandbox, "sh", "-c", "mkfifo fifo; mkdir folder"))[0].ok
+        odd = ["fifo", "folder"]
+        if os.geteuid() == 0:
+            os.mknod(spec.workspace / "zero", 0o666 | 0o020000, os.makedev(1, 5))
+            odd.append("zero")
+        for path in odd:
+            with pytest.raises(UnsafePath, match="not a regular file"):
+                await sandbox.get(path)
+        assert [path for path, _ in (await sandbox.snapshot()).skipped] == sorted(set(odd) - {"folder"})
+
+    async def test_a_link_swapped_in_during_a_put_is_not_written_through(self, sandbox: LiveSandbox, spec: SandboxSpec) -> None:
+        target = spec.workspace.parent / "target"
+        target.write_text("old")
+        swap = f"echo up; while :; do rm -rf d; mkdir d; rm -rf d; ln -s {target.parent} d; done"
+        one = await sandbox.exec("swap", ["sh", "-c", swap], timeout_s=30)
+        await read_until(one, b"up\n")
+        for _ in range(60):
+            try:
+                await sandbox.put("d/target", b"new")
+            except BadRequest:
+                continue
+            except NotFound:
+                continue
+        await one.kill()
+        assert target.read_text() == "old"
+
+    # snapshots
+
+    async def test_a_snapshot_names_every_file_by_content_in_path_order(self, sandbox: LiveSandbox) -> None:
+        for path, data in {"b.py": b"b", "a/z.py": b"z", "a.py": b"a", "runs/big": b"x" * 9}.items():
+            await sandbox.put(path, data)
+        assert (await run(sandbox, "sh", "-c", "ln -s a.py link; mkdir -p .git; echo x > .git/x; chmod 755 b.py"))[0].ok
+        seen = await sandbox.snapshot(exclude=[".git", "*.tmp"], max_file_bytes=8)
+        assert [(f.path, f.size, f.mode) for f in seen.files] == [("a/z.py", 1, 0o644), ("a.py", 1, 0o644), ("b.py", 1, 0o755)]
+        assert seen.files[1].sha256 == hashlib.sha256(b"a").hexdigest()
+        assert [path for path, _ in seen.skipped] == ["link", "runs/big"]
+
+    async def test_a_snapshot_of_many_files_comes_in_pages_and_whole(self, sandbox: LiveSandbox) -> None:
+        script = "import os\nfor n in range(2300):\n d = f'{n % 7}'; os.makedirs(d, exist_ok=True); open(f'{d}/{n}', 'w').close()"
+        assert (await run(sandbox, "python", "-c", script))[0].ok
+        files = [entry.path for entry in (await sandbox.snapshot()).files]
+        assert len(files) == len(set(files)) == 2300
+
+    # use
+
+    async def test_stats_count_what_runs(self, sandbox: LiveSandbox) -> None:
+        one = await sandbox.exec("s", ["sh", "-c", "sleep 60 & sleep 60 & echo up; wait"], timeout_s=30)
+        await read_until(one, b"up\n")
+        stats = await sandbox.stats()
+        assert (stats.processes, stats.running, stats.frozen) == (3, 1, False)
+        assert stats.memory_bytes > 0 and stats.disk_total_bytes > stats.disk_free_bytes > 0
+        await sandbox.heartbeat()
+
+    async def test_a_result_says_what_the_tree_used(self, sandbox: LiveSandbox) -> None:
+        result, _ = await run(sandbox, "python", "-c", "b = b'x' * 50_000_000\nfor n in range(3_000_000): pass")
+        assert result.cpu_s > 0.02 and result.peak_memory_bytes > 50_000_000 and result.duration_s > 0
+
+    # loss, and leaving nothing
+
+    async def test_sandboxes_are_found_by_run_and_name(self, backend: Backend, sandbox: LiveSandbox, spec: SandboxSpec) -> None:
+        assert await backend.attach(spec.run, spec.name) is sandbox
+        assert {(one.run, one.name) for one in await backend.list_owned(spec.run)} == {(spec.run, spec.name)}
+        assert await backend.list_owned("another-run") == []
+        with pytest.raises(NotFound, match="same workspace and spool"):
+            await backend.attach(spec.run, "r2")
+        with pytest.raises(BadRequest, match="is alive"):
+            await backend.create(spec)
+
+    async def test_removing_leaves_no_process_and_may_be_done_twice(self, sandbox: LiveSandbox, spec: SandboxSpec) -> None:
+        mark = marker()
+        one = await sandbox.exec("x", ["sh", "-c", "echo up; " + STUBBORN.format(mark)], timeout_s=30)
+        await read_until(one, b"up\n")
+        await sandbox.remove()
+        await sandbox.remove()
+        assert living(mark) == [] and living(spec.run) == []
+        with pytest.raises(SandboxLost, match="was removed"):
+            await one.wait()
+
+    async def test_when_the_keeper_is_killed_every_question_says_lost_and_nothing_is_left(
+        self, backend: Backend, sandbox: LiveSandbox, spec: SandboxSpec
+    ) -> None:
+        mark = marker()
+        one = await sandbox.exec("x", ["sh", "-c", "echo up; " + STUBBORN.format(mark)], timeout_s=30)
+        await read_until(one, b"up\n")
+        waiting = asyncio.create_task(one.wait())
+        os.kill(min(entry.pid for entry in await backend.list_owned(spec.run)), signal.SIGKILL)
+        with pytest.raises(SandboxLost, match="same workspace and spool"):
+            await waiting
+        with pytest.raises(SandboxLost):
+            await sandbox.heartbeat()
+        await gone(mark)
+        await gone(spec.run)
+
+    async def test_a_new_sandbox_on_the_same_spool_answers_for_the_old_ones_commands(
+        self, backend: Backend, sandbox: LiveSandbox, spec: SandboxSpec
+    ) -> None:
+        done = await (await sandbox.exec("done", ["sh", "-c", "echo kept; exit 4"], timeout_s=5)).wait()
+        cut = await sandbox.exec("cut", ["sh", "-c", "echo begun; sleep 60"], timeout_s=30)
+        await read_until(cut, b"begun\n")
+        await sandbox.remove()
+        second = await backend.create(spec)
+        try:
+            again = await second.exec("done", ["false"], timeout_s=5)
+            assert again.attached and await again.wait() == done and (await again.output()).text() == "kept\n"
+            lost = await second.find("cut")
+            result = await lost.wait()
+            assert (result.exit_code, result.signal) == (None, None) and "unknown" in result.error
+            assert (await lost.output()).head == b"begun\n"
+        finally:
+            await second.remove()
+
+    async def test_two_keepers_never_share_a_spool(self, backend: Backend, sandbox: LiveSandbox, spec: SandboxSpec) -> None:
+        other = SandboxSpec(spec.run, "r2", spec.workspace, spec.spool)
+        with pytest.raises(CannotStart, match="in use"):
+            await backend.create(other)
+
+    async def test_a_cancelled_creation_leaves_nothing(self, backend: Backend, spec: SandboxSpec) -> None:
+        for delay in (0.0, 0.005, 0.02, 0.05):
+            task = asyncio.create_task(backend.create(spec))
+            await asyncio.wait([task], timeout=delay)
+            if not task.cancel():
+                await task.result().remove()
+            await asyncio.wait([task])
+        await gone(spec.run)
+
+    async def test_killing_the_supervisor_leaves_no_process(self, backend: Backend, tmp_path: Path) -> None:
+        mark = marker()
+        argv = [sys.executable, "-c", PARENT, backend.name, f"run-{mark}", str(tmp_path), STUBBORN.format(mark)]
+        parent = await asyncio.create_subprocess_exec(*argv, stdout=subprocess.PIPE)
+        assert parent.stdout is not None and await parent.stdout.readline() == b"ready\n"
+        assert len(living(mark)) > 3
+        parent.kill()
+        await parent.wait()
+        await gone(mark)
+
+    async def test_the_janitor_ends_only_what_is_the_runs_and_ownerless(
+        self, backend: Backend, sandbox: LiveSandbox, tmp_path: Path, spec: SandboxSpec
+    ) -> None:
+        mark = marker()
+        home = tmp_path / "home2"
+        argv = [sys.executable, "-c", PARENT, backend.name, f"run-{mark}", str(home), f"sleep {mark}"]
+        parent = await asyncio.create_subprocess_exec(*argv, stdout=subprocess.PIPE, start_new_session=True)
+        assert parent.stdout is not None and await parent.stdout.readline() == b"ready\n"
+        assert leftovers(home, f"run-{mark}") == []  # the parent is our child: these are not ownerless
+        code = "import sys; from pathlib import Path; from aarctl.sandbox.janitor import prune; print(prune(Path(sys.argv[1]), sys.argv[2]))"
+        for wrong in ((str(tmp_path / "elsewhere"), f"run-{mark}"), (str(home), "run-other")):
+            assert subprocess.run([sys.executable, "-c", code, *wrong], capture_output=True, text=True, check=True).stdout == "0\n"
+        assert int(subprocess.run([sys.executable, "-c", code, str(home), f"run-{mark}"], capture_output=True, text=True, check=True).stdout)
+        async with asyncio.timeout(5):
+            while any(psutil.Process(parent.pid).children(recursive=True)):
+                await asyncio.sleep(0.01)
+        assert prune(tmp_path, spec.run) == 0
+        await sandbox.heartbeat()
+        parent.kill()
+        await parent.wait()
