@@ -44,21 +44,11 @@ def build(recipe: RecipePath, settings: Settings = None, as_json: AsJson = False
     )
 
 
-def spec(recipe: Recipe) -> TaskSpec:
-    """The task version of a recipe: what its [task] leaves out is the task's own."""
-    import msgspec
-
-    from ..lab.spec import TaskSpec
-
-    chosen = msgspec.to_builtins(recipe.task)
-    given = {key: value for key, value in chosen.items() if key != "name" and value is not None}
-    return TaskSpec.from_dict({"task": recipe.task.name, **given})
-
-
 def make(recipe: Recipe) -> tuple[TaskPaths, shapes.TaskBuilt]:
     """The folder of a recipe's task, built when it is missing, with progress on stderr. Raises LabError."""
     from ..home import Home, TaskPaths
-    from ..lab import build as lab
+    from ..lab.build import build as lab_build
+    from ..supervisor.task import spec_of
     from .progress import display
 
     began = time.monotonic()
@@ -69,7 +59,7 @@ def make(recipe: Recipe) -> tuple[TaskPaths, shapes.TaskBuilt]:
             stages.add(stage)
             shown.update(f"building the task: {stage}, {done} of {total}")
 
-        folder = lab.build(spec(recipe), Home.default().root, progress=progress)
+        folder = lab_build(spec_of(recipe), Home.default().root, progress=progress)
     paths = TaskPaths(folder)
     return paths, shapes.TaskBuilt(
         task=paths.name, built=bool(stages), seconds=round(time.monotonic() - began, 3), domains=domains(paths)

@@ -26,7 +26,7 @@ class ScriptedMind:
         return line if isinstance(line, Turn) else line(chapter)
 
 
-def use(tool: str, turn: int, text: str = "", **args: object) -> Turn:
-    """A turn that says `text` and uses one tool."""
-    words = (TextBlock(text),) if text else ()
+def use(tool: str, turn: int, said: str = "", **args: object) -> Turn:
+    """A turn that says something and uses one tool with `args`."""
+    words = (TextBlock(said),) if said else ()
     return Turn((*words, ToolUse(f"script-{turn}-{tool}", tool, dict(args))), "tool_use")

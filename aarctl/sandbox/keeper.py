@@ -250,7 +250,8 @@ class Keeper:
         disk = os.statvfs(self.args.workspace)
         return {
             "processes": len(rows), "running": len(self.live), "frozen": self.freezer.on,
-            "memory_bytes": sum(row.rss_bytes for row in rows.values()), "cpu_s": sum(row.cpu_s for row in rows.values()),
+            "memory_bytes": sum(row.rss_bytes for row in rows.values()),
+            "cpu_s": sum(row.cpu_s for row in rows.values()),
             "disk_free_bytes": disk.f_bavail * disk.f_frsize, "disk_total_bytes": disk.f_blocks * disk.f_frsize,
         }  # fmt: skip
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from .transcript.clean import clean_line
+from .transcript.clean import clean, clean_line
 from .transcript.wrap import cells, wrap
 
 TONES = ("plain", "strong", "dim", "faint", "accent", "good", "warn", "bad", "here", "row")
@@ -51,18 +51,12 @@ def cut(text: str, room: int) -> str:
         return text
     if room <= 1:
         return "…"[: max(room, 0)]
-    (_, end), *_ = wrap_hard(text, room - 1)
-    return text[:end].rstrip() + "…"
-
-
-def wrap_hard(text: str, room: int) -> list[tuple[int, int]]:
-    """The first break of `text` at exactly `room` cells, words or not."""
-    total = 0
+    taken = 0
     for at, char in enumerate(text):
-        total += cells(char)
-        if total > room:
-            return [(0, at)]
-    return [(0, len(text))]
+        taken += cells(char)
+        if taken >= room:
+            return text[:at].rstrip() + "…"
+    return text
 
 
 def fit(of: Line, room: int) -> Line:
@@ -89,8 +83,6 @@ def pad(text: str, room: int, right: bool = False) -> str:
 
 def wrapped(text: str, room: int, limit: int = 1 << 30) -> list[str]:
     """`text` (untrusted, of any number of lines) as lines of at most `room` cells."""
-    from .transcript.clean import clean
-
     text = clean(text)
     return [text[start:end] for start, end in wrap(text, max(room, 2), limit)]
 

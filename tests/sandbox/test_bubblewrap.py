@@ -1,0 +1,175 @@
+"""The bubblewrap backend keeps the contract, and isolates: one attack per promise.
+
+Skipped, loudly, only where a probe sandbox does not start; the reason is the engine's own words.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from aarctl.sandbox.bubblewrap import BubblewrapBackend, system_folders
+from aarctl.sandbox.choose import probe
+from aarctl.sandbox.live import LiveSandbox
+from aarctl.sandbox.protocol import Backend, BadRequest, CannotStart, Limits, SandboxError, SandboxSpec
+
+from .contract_life import SandboxContract
+from .watch import run
+
+
+def _unusable() -> str:
+    try:
+        asyncio.run(probe(BubblewrapBackend()))
+    except SandboxError as error:
+        return f"BUBBLEWRAP DOES NOT RUN HERE, ITS PROMISES ARE UNTESTED: {error}"
+    return ""
+
+
+UNUSABLE = _unusable()
+
+
+@pytest.mark.skipif(bool(UNUSABLE), reason=UNUSABLE)
+class TestBubblewrap(SandboxContract):
+    @pytest.fixture
+    def backend(self) -> Backend:
+        return BubblewrapBackend()
+
+    async def refused(self, sandbox: LiveSandbox, script: str) -> str:
+        """Run a script that must fail; what it said."""
+        result, text = await run(sandbox, "sh", "-c", script)
+        assert result.exit_code not in (0, None), text
+        return text
+
+    async def test_nothing_of_the_home_is_readable_but_workspace_and_task(self, sandbox: LiveSandbox, spec: SandboxSpec) -> None:
+        vault = spec.workspace.parents[1] / "vault"
+        vault.mkdir()
+        (vault / "secret").write_text("canary")
+        for path in (vault, vault / "secret", spec.spool, spec.workspace.parent, Path.home() / ".ssh", "/etc/shadow", "/var", "/sys"):
+            await self.refused(sandbox, f"ls {path}")
+        result, text = await run(sandbox, "sh", "-c", "grep -rls canary / --exclude-dir=proc --exclude-dir=usr")
+        assert text == ""
+        assert (await run(sandbox, "sh", "-c", "cat /task/pool.jsonl; pwd"))[1] == "public\n/workspace\n"
+
+    async def test_the_host_is_not_visible_in_the_root(self, sandbox: LiveSandbox) -> None:
+        text = (await run(sandbox, "ls", "/", "/run", "/etc"))[1]
+        names = set(text.split())
+        assert not names & {"home", "var", "srv", "mnt", "boot", "sys", "ssl", "shadow", "aarctl", "resolv.conf"}
+        assert {"passwd", "group", "hosts", "workspace", "task"} <= names
+
+    async def test_task_root_lab_and_devices_are_read_only(self, sandbox: LiveSandbox, spec: SandboxSpec) -> None:
+        for path in ("/task/x", "/task/pool.jsonl", "/x", "/etc/passwd", "/opt/aarctl/aarctl/x", "/usr/x", "/run/x", "/dev/x"):
+            assert "Read-only" in await self.refused(sandbox, f"echo x > {path}")
+        assert (spec.read_only["/task"] / "pool.jsonl").read_text() == "public\n"
+        assert (await run(sandbox, "sh", "-c", "echo x > /tmp/x && echo x > /dev/shm/x && echo x > /workspace/x"))[0].ok
+
+    async def test_only_the_lab_of_aarctl_is_there(self, sandbox: LiveSandbox) -> None:
+        assert (await run(sandbox, "sh", "-c", "ls /opt/aarctl/aarctl | grep -v pycache"))[1].split() in (["__init__.py", "lab"], ["__init__.py"])
+        await self.refused(sandbox, "cd /; python -c 'import aarctl.scorer'")
+
+    async def test_there_is_no_network(self, sandbox: LiveSandbox) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            port = server.getsockname()[1]
+            script = f"import socket; socket.create_connection(('127.0.0.1', {port}), 2)"
+            result, text = await run(sandbox, "python", "-c", script)
+        assert result.exit_code == 1 and ("refused" in text or "unreachable" in text)
+        assert (await run(sandbox, "sh", "-c", "tail -n +3 /proc/net/dev | grep -v lo:"))[1] == ""
+
+    async def test_an_abstract_unix_socket_of_the_host_is_out_of_reach(self, sandbox: LiveSandbox) -> None:
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind(f"\0aarctl-{os.getpid()}")
+            server.listen()
+            script = f"import socket; socket.socket(socket.AF_UNIX).connect('\\0aarctl-{os.getpid()}')"
+            assert (await run(sandbox, "python", "-c", script))[0].exit_code == 1
+
+    async def test_only_its_own_processes_are_seen_and_the_keeper_is_not_one(self, sandbox: LiveSandbox) -> None:
+        text = (await run(sandbox, "sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' ' '"))[1]
+        assert " serve " not in text and "pytest" not in text and "bwrap" not in text
+
+    async def test_no_privilege_can_be_had(self, sandbox: LiveSandbox) -> None:
+        status = (await run(sandbox, "cat", "/proc/self/status"))[1]
+        caps = {line.split(":")[0]: int(line.split()[1], 16) for line in status.splitlines() if line.startswith("Cap")}
+        assert set(caps.values()) == {0} and "NoNewPrivs:\t1" in status
+        assert (await run(sandbox, "id", "-u"))[1] == "1000\n"
+        await self.refused(sandbox, "unshare -Ur true")
+        await self.refused(sandbox, "mount -t tmpfs none /tmp")
+        await self.refused(sandbox, "chroot / true")
+
+    async def test_the_kernel_cannot_be_written_through_proc(self, sandbox: LiveSandbox) -> None:
+        for path in ("/proc/sys/kernel/core_pattern", "/proc/sys/kernel/hostname", "/proc/sysrq-trigger", "/proc/sys/vm/drop_caches"):
+            await self.refused(sandbox, f"test ! -e {path} && exit 1; echo x > {path}")
+
+    async def test_the_yard_can_neither_be_killed_nor_read(self, sandbox: LiveSandbox) -> None:
+        await run(sandbox, "sh", "-c", "kill -9 1; kill -STOP 1")
+        await self.refused(sandbox, "cat /proc/1/environ /proc/1/mem /proc/1/maps")
+        await self.refused(sandbox, "ls /proc/1/fd/ /proc/1/root/")
+        result, _ = await run(sandbox, "sh", "-c", "kill -9 -1")
+        assert result.exit_code is None
+        assert (await run(sandbox, "echo", "still here"))[1] == "still here\n"
+
+    async def test_the_spool_and_its_results_are_out_of_reach(self, sandbox: LiveSandbox, spec: SandboxSpec) -> None:
+        await self.refused(sandbox, "ls /run/aarctl")
+        await self.refused(sandbox, f"ls {spec.spool}")
+        assert (spec.spool.stat().st_mode & 0o777) == 0o700
+
+    async def test_another_researchers_workspace_and_processes_are_invisible(
+        self, backend: Backend, sandbox: LiveSandbox, spec: SandboxSpec
+    ) -> None:
+        place = spec.workspace.parent
+        other = await backend.create(msgspec.structs.replace(spec, name="r2", workspace=place / "r2", spool=place / "spool2"))
+        try:
+            await other.put("mine", b"canary")
+            one = await other.exec("s", ["sh", "-c", "echo canary > /tmp/mine; exec sleep 60"], timeout_s=30)
+            await self.refused(sandbox, f"ls {place / 'r2'}")
+            text = (await run(sandbox, "sh", "-c", "ls /workspace /tmp /dev/shm; cat /proc/[0-9]*/cmdline"))[1]
+            assert "mine" not in text and "sleep" not in text
+            await one.kill()
+        finally:
+            await other.remove()
+
+    async def test_limits_hold_for_each_process(self, backend: Backend, spec: SandboxSpec) -> None:
+        limits = Limits(memory_bytes=256 << 20, file_bytes=1 << 20, tmp_bytes=1 << 20)
+        sandbox = await backend.create(msgspec.structs.replace(spec, limits=limits))
+        try:
+            result, text = await run(sandbox, "python", "-c", "b'x' * (512 << 20)")
+            assert result.exit_code == 1 and "MemoryError" in text
+            await self.refused(sandbox, "head -c 2000000 /dev/zero > /workspace/big")
+            assert "No space" in await self.refused(sandbox, "head -c 900000 /dev/zero > /tmp/a && head -c 900000 /dev/zero > /tmp/b")
+        finally:
+            await sandbox.remove()
+
+    async def test_a_home_inside_a_shared_folder_is_refused_with_the_fix(self, backend: Backend, spec: SandboxSpec) -> None:
+        inside = Path(sys.prefix) / "share"
+        with pytest.raises(BadRequest, match="move AARCTL_HOME"):
+            await backend.create(msgspec.structs.replace(spec, read_only={"/task": inside}))
+
+    @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become another user; the suite itself runs as a plain one")
+    def test_it_also_works_as_a_plain_user(self, tmp_path: Path) -> None:
+        shared = [path for path in (Path(sys.prefix), Path(sys.base_prefix)) if not os.access(path, os.X_OK) or _hidden(path)]
+        if shared:
+            pytest.skip(f"{shared[0]} is closed to other users, so no plain user has this Python")
+        code = "import asyncio; from aarctl.sandbox.choose import pick; print(asyncio.run(pick('bubblewrap')).why)"
+        done = subprocess.run([sys.executable, "-c", code], user=65534, group=65534, env={"PATH": os.environ["PATH"], "PYTHONPATH": os.getcwd()}, capture_output=True, text=True)
+        assert "probe sandbox started" in done.stdout, done.stderr
+
+
+def _hidden(path: Path) -> bool:
+    return any(not parent.stat().st_mode & 0o001 for parent in (path, *path.parents))
+
+
+async def test_without_bwrap_the_message_names_the_package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(CannotStart, match="install the package bubblewrap"):
+        await BubblewrapBackend().create(SandboxSpec("run", "r1", tmp_path / "w", tmp_path / "s"))
+
+
+def test_the_shared_folders_are_outermost_and_never_the_root() -> None:
+    folders = system_folders("/usr/bin/bwrap")
+    assert Path("/usr") in folders and Path("/") not in folders
+    assert not any(a != b and a.is_relative_to(b) for a in folders for b in folders)
