@@ -5,7 +5,8 @@ Python and its packages, a clean environment, no capability, no further user nam
 supervisor. The spool and the keeper's memory are out of the commands' reach: they share neither /proc nor /run.
 Not protected: the kernel is shared, without a seccomp filter; memory and processes are limited one process at a time
 (prlimit; the number of processes not at all when the supervisor is root); disk is not limited.
-Works as root and as a plain user; inside, the user is uid 1000 either way.
+Works as root and as a plain user; inside, the user is uid 1000 either way. A plain user is safer: what commands write
+into a root supervisor's workspace belongs to root on the host, set-uid bits included, so keep that home closed (0700).
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ PRIVATE = "/run/aarctl"  # the keeper's own folder, hidden from commands
 CODE = "/opt/keeper/aarctl"
 LAB = "/opt/aarctl"
 USER = ["--uid", "1000", "--gid", "1000", "--cap-drop", "ALL"]
+# A root supervisor's sandbox user is root to the kernel's file permissions, without any capability. What root owns
+# must therefore be mounted read-only: /proc/sys (a written core_pattern is an escape) and each node of /dev (chmod).
+DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 ETC = ("ld.so.cache", "alternatives", "localtime", "nsswitch.conf")
 PASSWD = b"root:x:0:0:root:/:/sbin/nologin\nresearcher:x:1000:1000::/workspace:/bin/sh\n"
 GROUP = b"root:x:0:\nresearcher:x:1000:\n"
@@ -73,11 +77,13 @@ class BubblewrapBackend(KeeperBackend):
         outer += ["--bind", str(workspace), "/workspace", *_code()]
         for inside, source in spec.read_only.items():
             outer += ["--ro-bind", str(source.resolve()), inside]
-        outer += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/", "--"]
+        for path in (*(f"/dev/{name}" for name in DEVICES), "/dev", "/"):
+            outer += ["--remount-ro", path]
+        outer += ["--chdir", "/", "--"]
         inner = [
             self._bwrap, "--unshare-user", "--unshare-pid", *USER, "--die-with-parent", "--new-session", "--as-pid-1",
             *self._sealed(), "--dev-bind", "/", "/", "--tmpfs", "/run", "--remount-ro", "/run", "--proc", "/proc",
-            "--chdir", "/", "--",
+            "--remount-ro", "/proc", "--chdir", "/", "--",
         ]  # fmt: skip
         options = keeper_options(spec, "/workspace", f"{PRIVATE}/spool")
         return [*outer, *PYTHON, f"{CODE}/sandbox/keeper.py", *options, "--", *inner], files

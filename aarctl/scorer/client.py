@@ -92,7 +92,7 @@ class LocalScorer:
 
     async def draw_seeds(self, method_snapshot: str, count: int) -> list[int]:
         """`count` seeds for fresh runs of a method; a prefix of any longer draw. Raises ScorerError, ValueError."""
-        answer = await self._ask(
+        answer: Seeds | Rejected = await self._ask(
             DrawSeeds(method_snapshot, count), (Seeds, Rejected), self._ask_s + self._score_s
         )
         if isinstance(answer, Rejected):

@@ -163,13 +163,17 @@ class CommandContract:
     async def test_thirty_random_trees_all_end_within_two_seconds_of_their_limit(self, sandbox: LiveSandbox) -> None:
         dice, mark = random.Random(7), marker()
         parts = ("(setsid sleep {0} &)", "sleep {0} &", "setsid sh -c 'trap \"\" TERM; sleep {0}' &", "trap '' TERM",
-                 "(sh -c 'while :; do sleep 0.0{0} & done' &)", "(setsid sh -c '(setsid sleep {0} &)' &)")  # fmt: skip
-        for number in range(30):
-            script = "; ".join(dice.choices(parts[:4] + parts[5:], k=4)).replace("&;", "&") + "\nsleep {0}"
-            one = await sandbox.exec(f"t{number}", ["sh", "-c", script.format(mark)], timeout_s=dice.uniform(0, 0.1))
+                 "(setsid sh -c '(setsid sleep {0} &)' &)", "(while :; do sleep 0.0{0} & sleep .001; done) &")  # fmt: skip
+        for batch in range(5):
+            scripts = ["\n".join(dice.choices(parts, k=4)) + "\nsleep {0}" for _ in range(6)]
+            ones = [
+                await sandbox.exec(f"t{batch}-{n}", ["sh", "-c", script.format(mark)], timeout_s=dice.uniform(0, 0.1))
+                for n, script in enumerate(scripts)
+            ]
             async with asyncio.timeout(2.1):
-                await one.wait()
-            assert living(mark) == [], script
+                for one in ones:
+                    await one.wait()
+            assert living(mark) == [], scripts
 
     async def test_what_a_command_leaves_behind_ends_with_it(self, sandbox: LiveSandbox) -> None:
         mark = marker()
@@ -185,7 +189,7 @@ class CommandContract:
 
     async def test_kill_insists_when_asking_does_not_help(self, sandbox: LiveSandbox) -> None:
         mark = marker()
-        one = await sandbox.exec("k", ["sh", "-c", "echo up; " + STUBBORN.format(mark)], timeout_s=30)
+        one = await sandbox.exec("k", ["sh", "-c", "trap '' TERM; echo up; " + STUBBORN.format(mark)], timeout_s=30)
         await read_until(one, b"up\n")
         assert (await one.kill(grace_s=0.1)).signal == signal.SIGKILL and living(mark) == []
 

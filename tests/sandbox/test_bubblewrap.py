@@ -51,10 +51,14 @@ class TestBubblewrap(SandboxContract):
         vault = spec.workspace.parents[1] / "vault"
         vault.mkdir()
         (vault / "secret").write_text("canary")
-        for path in (vault, vault / "secret", spec.spool, spec.workspace.parent, Path.home() / ".ssh", "/etc/shadow", "/var", "/sys"):
+        ours = (vault, vault / "secret", spec.spool, spec.workspace, spec.read_only["/task"], Path.home() / ".ssh")
+        for path in (*ours, "/etc/shadow", "/var", "/sys"):
             await self.refused(sandbox, f"ls {path}")
-        result, text = await run(sandbox, "sh", "-c", "grep -rls canary / --exclude-dir=proc --exclude-dir=usr")
-        assert text == ""
+        # Beside the mounts, the root holds no file at all; and these are all the mounts.
+        assert (await run(sandbox, "find", "/", "-xdev", "-type", "f"))[1] == ""
+        mounts = {line.split()[1] for line in (await run(sandbox, "cat", "/proc/mounts"))[1].splitlines()}
+        known = ("/", "/proc", "/dev", "/run", "/tmp", "/etc", "/opt", "/task", "/workspace", *map(str, system_folders("/usr/bin/bwrap")))
+        assert [m for m in mounts if not any(m == k or m.startswith(f"{k}/") for k in known[1:]) and m != "/"] == []
         assert (await run(sandbox, "sh", "-c", "cat /task/pool.jsonl; pwd"))[1] == "public\n/workspace\n"
 
     async def test_the_host_is_not_visible_in_the_root(self, sandbox: LiveSandbox) -> None:
@@ -102,8 +106,18 @@ class TestBubblewrap(SandboxContract):
         await self.refused(sandbox, "chroot / true")
 
     async def test_the_kernel_cannot_be_written_through_proc(self, sandbox: LiveSandbox) -> None:
-        for path in ("/proc/sys/kernel/core_pattern", "/proc/sys/kernel/hostname", "/proc/sysrq-trigger", "/proc/sys/vm/drop_caches"):
-            await self.refused(sandbox, f"test ! -e {path} && exit 1; echo x > {path}")
+        # Opened for writing and nothing written: a hole found here must not change the machine.
+        script = "import os, sys; os.close(os.open(sys.argv[1], os.O_WRONLY))"
+        for path in ("sys/kernel/core_pattern", "sys/kernel/hostname", "sys/vm/drop_caches", "sysrq-trigger", "self/mem"):
+            result, text = await run(sandbox, "python", "-c", script, f"/proc/{path}")
+            assert result.exit_code == 1 and ("Read-only" in text or "Permission" in text), text
+
+    async def test_the_hosts_device_nodes_keep_their_mode(self, sandbox: LiveSandbox) -> None:
+        script = "import os, sys; os.chmod(sys.argv[1], os.stat(sys.argv[1]).st_mode)"
+        for name in ("null", "zero", "full", "random", "urandom", "tty"):
+            result, text = await run(sandbox, "python", "-c", script, f"/dev/{name}")
+            assert result.exit_code == 1 and ("Read-only" in text or "not permitted" in text), text
+        assert (await run(sandbox, "sh", "-c", "echo x > /dev/null && head -c 3 /dev/urandom | wc -c"))[1] == "3\n"
 
     async def test_the_yard_can_neither_be_killed_nor_read(self, sandbox: LiveSandbox) -> None:
         await run(sandbox, "sh", "-c", "kill -9 1; kill -STOP 1")

@@ -97,8 +97,6 @@ def _command(spec: wire.Message, stdin: int, output: int, failed: int) -> NoRetu
         for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT):  # Python ignores the first two
             signal.signal(number, signal.SIG_DFL)
         trees.prctl(trees.PR_SET_NO_NEW_PRIVS, 1)
-        with open("/proc/self/oom_score_adj", "w") as file:
-            file.write("500")  # short of memory, the kernel takes commands before keepers
         for name, value in spec["limits"].items():
             _limit(getattr(resource, f"RLIMIT_{name}"), value)
         os.umask(0o022)
