@@ -27,9 +27,6 @@ PRIVATE = "/run/aarctl"  # the keeper's own folder, hidden from commands
 CODE = "/opt/keeper/aarctl"
 LAB = "/opt/aarctl"
 USER = ["--uid", "1000", "--gid", "1000", "--cap-drop", "ALL"]
-# A root supervisor's sandbox user is root to the kernel's file permissions, without any capability. What root owns
-# must therefore be mounted read-only: /proc/sys (a written core_pattern is an escape) and each node of /dev (chmod).
-DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 ETC = ("ld.so.cache", "alternatives", "localtime", "nsswitch.conf")
 PASSWD = b"root:x:0:0:root:/:/sbin/nologin\nresearcher:x:1000:1000::/workspace:/bin/sh\n"
 GROUP = b"root:x:0:\nresearcher:x:1000:\n"
@@ -77,9 +74,9 @@ class BubblewrapBackend(KeeperBackend):
         outer += ["--bind", str(workspace), "/workspace", *_code()]
         for inside, source in spec.read_only.items():
             outer += ["--ro-bind", str(source.resolve()), inside]
-        for path in (*(f"/dev/{name}" for name in DEVICES), "/dev", "/"):
-            outer += ["--remount-ro", path]
-        outer += ["--chdir", "/", "--"]
+        outer += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/", "--"]
+        # To the kernel's file permissions a root supervisor's sandbox user is root, if without capabilities. So all of
+        # /proc is read-only: a written /proc/sys/kernel/core_pattern would be an escape.
         inner = [
             self._bwrap, "--unshare-user", "--unshare-pid", *USER, "--die-with-parent", "--new-session", "--as-pid-1",
             *self._sealed(), "--dev-bind", "/", "/", "--tmpfs", "/run", "--remount-ro", "/run", "--proc", "/proc",

@@ -28,7 +28,7 @@ def _unusable() -> str:
     try:
         asyncio.run(probe(BubblewrapBackend()))
     except SandboxError as error:
-        return f"BUBBLEWRAP DOES NOT RUN HERE, ITS PROMISES ARE UNTESTED: {error}"
+        return f"BUBBLEWRAP DOES NOT RUN HERE, ITS PROMISES ARE UNTESTED: {str(error)[-300:]}"
     return ""
 
 
@@ -111,13 +111,6 @@ class TestBubblewrap(SandboxContract):
         for path in ("sys/kernel/core_pattern", "sys/kernel/hostname", "sys/vm/drop_caches", "sysrq-trigger", "self/mem"):
             result, text = await run(sandbox, "python", "-c", script, f"/proc/{path}")
             assert result.exit_code == 1 and ("Read-only" in text or "Permission" in text), text
-
-    async def test_the_hosts_device_nodes_keep_their_mode(self, sandbox: LiveSandbox) -> None:
-        script = "import os, sys; os.chmod(sys.argv[1], os.stat(sys.argv[1]).st_mode)"
-        for name in ("null", "zero", "full", "random", "urandom", "tty"):
-            result, text = await run(sandbox, "python", "-c", script, f"/dev/{name}")
-            assert result.exit_code == 1 and ("Read-only" in text or "not permitted" in text), text
-        assert (await run(sandbox, "sh", "-c", "echo x > /dev/null && head -c 3 /dev/urandom | wc -c"))[1] == "3\n"
 
     async def test_the_yard_can_neither_be_killed_nor_read(self, sandbox: LiveSandbox) -> None:
         await run(sandbox, "sh", "-c", "kill -9 1; kill -STOP 1")
