@@ -1,8 +1,6 @@
 # The whole workflow in a few words. `make` alone lists them; each makes the environment it needs first.
 
 PYTHON_ENV = .venv/bin/python
-RUN ?= demo
-VIEWS ?=
 TRIALS ?= 20
 
 .DEFAULT_GOAL := help
@@ -25,14 +23,15 @@ lint: .venv/.ready-dev ## style and likely bugs (ruff)
 types: .venv/.ready-dev ## types (mypy)
 	@.venv/bin/mypy
 
-bench: .venv/.ready-dev ## measure, and print the figures beside their budgets
-	@$(PYTHON_ENV) -m pytest tests/benchmarks -m bench -q -s
+bench: .venv/.ready-dev ## measure the journal and the transcript, and print the figures
+	@$(PYTHON_ENV) -m tests.benchmarks.journal
+	@$(PYTHON_ENV) -m tests.benchmarks.transcript
 
 faults: .venv/.ready-dev ## kill a run's processes at random moments, TRIALS=20 times, and see it finish all the same
 	@AARCTL_FAULT_TRIALS=$(TRIALS) $(PYTHON_ENV) -m pytest tests/faults -m faults -s --timeout 5400
 
-screens: .venv/.ready-dev ## draw the control room on RUN=demo into docs/screens/ (needs tmux)
-	@$(PYTHON_ENV) scripts/screens.py $(RUN) $(VIEWS)
+screens: .venv/.ready-dev ## draw every screen of the control room into docs/screens/
+	@$(PYTHON_ENV) -m aarctl.tui.screens docs/screens
 
 clean: ## remove the environment, caches and build folders; runs are kept
 	@rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis snapshot_report.html

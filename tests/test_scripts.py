@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from scripts.free_name import free_name
-from scripts.screens import svg
 
 ROOT = Path(__file__).parents[1]
 
@@ -18,12 +17,6 @@ def test_a_demo_takes_the_first_free_name(tmp_path: Path, monkeypatch: pytest.Mo
     for taken in ("demo", "demo-2", "demo-4"):
         (tmp_path / "runs" / taken).mkdir(parents=True)
     assert free_name("demo") == "demo-3"
-
-
-def test_a_screen_becomes_a_picture_with_its_words_and_colours() -> None:
-    picture = svg("\x1b[38;2;255;0;0mred\x1b[0m plain\nlast", 20, "aarctl attach demo")
-    assert picture.startswith("<svg")
-    assert all(word in picture for word in ("red", "plain", "last", "#ff0000", "aarctl"))
 
 
 def test_make_alone_lists_every_command_of_the_makefile() -> None:
