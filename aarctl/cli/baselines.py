@@ -19,7 +19,8 @@ KEPT = "baselines.json"
 def baselines(recipe: RecipePath, settings: Settings = None, as_json: AsJson = False) -> None:
     """Measure what researchers have to beat.
 
-    Every shipped method on every domain, five students each, paired by seed. Builds the task when it is missing. The figures are kept beside the task too. Progress goes to stderr.
+    Every shipped method on every domain, five students each, paired by seed. Builds the task when it is missing. The
+    figures are kept beside the task too. Progress goes to stderr.
     """
     from ..recipe import load
     from . import task

@@ -51,7 +51,10 @@ def remarks(state: RunState) -> list[str]:
         said.append(
             f"Unprotected: {', '.join(bare)}. Sandbox or scoring mode did not hold what keeps a score from being gamed."
         )
-    said += [f"{each.id}: {plain.line(each.note, 200)}" for each in state.submissions.values() if each.note]
+    for each in state.submissions.values():
+        if each.note:
+            what = "replication failed: " if each.replication == "failed" else ""
+            said.append(f"{each.id}: {what}{plain.line(each.note, 200)}")
     return said
 
 

@@ -33,7 +33,8 @@ Whom = Annotated[str | None, typer.Argument(metavar="[RESEARCHER]", help="One re
 def pause(run: RunName, researcher: Whom = None, wait: Wait = None, as_json: AsJson = False) -> None:
     """Pause the fleet, or one researcher.
 
-    It stops at the next safe point, the end of a turn. Running experiments finish, waiting ones get no slot. A researcher paused alone stays so when the fleet resumes.
+    It stops at the next safe point, the end of a turn. Running experiments finish, waiting ones get no slot. A
+    researcher paused alone stays so when the fleet resumes.
     """
     submit(run, "pause", researcher or "", wait=wait, as_json=as_json)
 

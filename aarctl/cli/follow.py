@@ -80,7 +80,8 @@ def follow(paths: RunPaths, display: Display, *, after: int, epoch: int) -> RunS
             elif time.monotonic() - missed_since > GRACE_S:
                 raise SupervisorGone(
                     f"the supervisor of {paths.name} ended at event {state.seq} and the run is not over; nothing is "
-                    f"lost: `aarctl run --resume {paths.name}` goes on (what it said last: {paths.logs / 'supervisor.log'})"
+                    f"lost: `aarctl run --resume {paths.name}` goes on "
+                    f"(what it said last: {paths.logs / 'supervisor.log'})"
                 )
             display.beat()
             time.sleep(POLL_S)

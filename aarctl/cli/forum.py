@@ -50,9 +50,13 @@ def read(reader: JournalReader) -> shapes.Forum:
         titles.setdefault(each.thread, each.title)
         posts.setdefault(each.thread, []).append(
             shapes.Post(
-                post=each.post, at=figures.iso(record.at) or "", author=each.author, round=each.round,
-                text=reader.text(each.text), tags=list(each.tags),
-            )  # fmt: skip
+                post=each.post,
+                at=figures.iso(record.at) or "",
+                author=each.author,
+                round=each.round,
+                text=reader.text(each.text),
+                tags=list(each.tags),
+            )
         )
     threads = [shapes.Thread(thread=name, title=titles[name], posts=posts[name]) for name in posts]
     return shapes.Forum(run=reader.run, threads=threads)

@@ -36,9 +36,7 @@ def verify(
         raise typer.BadParameter("a head is 32 of 0-9 and a-f", param_hint="--expect")
     found = walk(paths.root, expect)
     if as_json:
-        return speak.dump(
-            shapes.Verification(run=paths.name, events=found.events, blobs=found.blobs, head=found.head)
-        )
+        return speak.dump(shapes.Verification(run=paths.name, events=found.events, blobs=found.blobs, head=found.head))
     held = f"; it contains {expect}" if expect else ""
     return speak.say(
         f"{paths.name}: {figures.count(found.events, 'event')} and {figures.count(found.blobs, 'blob')} are sound, "
@@ -87,4 +85,6 @@ def _print(record: Record, as_json: bool) -> None:
         speak.dump(event(record), indent=None)
     else:
         who = record.researcher or "-"
-        speak.say(f"{record.seq:>6}  {figures.clock(record.at)}  {who:<3} {kind_of(record.event):<24} {tell(record.event)}")
+        speak.say(
+            f"{record.seq:>6}  {figures.clock(record.at)}  {who:<3} {kind_of(record.event):<24} {tell(record.event)}"
+        )

@@ -64,7 +64,11 @@ def _show(reader: JournalReader, record: Record, full: bool) -> None:
     speak.say(f"{record.seq:>6}  {figures.clock(record.at)}  {kind:<24} {tell(record.event)}")
     for name in record.event.__struct_fields__:
         value = getattr(record.event, name)
-        if not isinstance(value, Text) or name in ("system", "tools", "data") and not full or value.lines <= 1 >= full:
+        if (
+            not isinstance(value, Text)
+            or (name in ("system", "tools", "data") and not full)
+            or value.lines <= 1 >= full
+        ):
             continue
         text = plain.clean(reader.text(value) if full else value.head).strip("\n").split("\n")
         shown = text if full else text[:SHOWN_LINES]

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import Annotated, Any, cast
 
 import typer
 from typer.core import TyperGroup
@@ -34,7 +35,7 @@ class Room(TyperGroup):
             return super().invoke(ctx)
         except (typer.Exit, typer.Abort, BrokenPipeError, EOFError):
             raise
-        except Exception as error:  # noqa: BLE001 - the root: a person gets a sentence, never a stack
+        except Exception as error:
             if hasattr(error, "exit_code") or errors.wants_traceback():  # bad usage: typer says it
                 raise
             speak.warn(errors.sentence(error))
@@ -102,7 +103,7 @@ for _name, _command in {
     "validate": validate.validate,
     "baselines": baselines_file.baselines,
 }.items():
-    app.command(_name)(_command)
+    app.command(_name)(cast("Callable[..., None]", _command))
 app.add_typer(journal.app, name="journal")
 app.add_typer(task.app, name="task")
 

@@ -65,7 +65,12 @@ def page() -> str:
 
 def usage(*command: str) -> str:
     """`aarctl COMMAND --help`, at a fixed width."""
-    environment = {"COLUMNS": str(WIDTH), "NO_COLOR": "1", "TERMINAL_WIDTH": str(WIDTH), "_TYPER_STANDARD_TRACEBACK": "1"}
+    environment = {
+        "COLUMNS": str(WIDTH),
+        "NO_COLOR": "1",
+        "TERMINAL_WIDTH": str(WIDTH),
+        "_TYPER_STANDARD_TRACEBACK": "1",
+    }
     result = CliRunner().invoke(app, [*command, "--help"], prog_name="aarctl", env=environment)
     if result.exit_code:
         raise RuntimeError(f"aarctl {' '.join(command)} --help: {result.output}")
@@ -114,7 +119,14 @@ def _type(hint: Any) -> str:
         return f"object of {_type(inner[1])} by name"
     if isinstance(hint, type) and issubclass(hint, shapes.Shape):
         return f"[{hint.__name__}](#{hint.__name__.lower()})"
-    return {str: "text", int: "integer", float: "number", bool: "true or false", type(None): "null", object: "any value"}[hint]
+    return {
+        str: "text",
+        int: "integer",
+        float: "number",
+        bool: "true or false",
+        type(None): "null",
+        object: "any value",
+    }[hint]
 
 
 _HEAD = """# Command line

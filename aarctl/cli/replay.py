@@ -51,10 +51,14 @@ def moment(reader: JournalReader, at: str) -> int:
     try:
         when = _time(at, begun)
     except ValueError:
-        raise Failed(f"--at {at!r} is no event and no time; write 1200, 14:05, 14:05:30 or 2026-11-21T14:05:00") from None
+        raise Failed(
+            f"--at {at!r} is no event and no time; write 1200, 14:05, 14:05:30 or 2026-11-21T14:05:00"
+        ) from None
     seq = reader.seq_at(int(when.timestamp() * 1e6))
     if seq == 0:
-        raise Failed(f"run {reader.run} began later than {at}, at {figures.date(opened)}; give a later time or an event")
+        raise Failed(
+            f"run {reader.run} began later than {at}, at {figures.date(opened)}; give a later time or an event"
+        )
     return seq
 
 

@@ -67,7 +67,8 @@ def create(home: Home, recipe: Recipe, name: str | None) -> RunPaths:
         except FileExistsError:
             if name:
                 raise Failed(
-                    f"run {name!r} exists; `aarctl run --resume {name}` goes on with it, another --name starts a new one"
+                    f"run {name!r} exists; `aarctl run --resume {name}` goes on with it, "
+                    "another --name starts a new one"
                 ) from None
             number += 1
             paths = home.run(f"{recipe.name}-{number}")

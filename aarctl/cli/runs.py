@@ -22,7 +22,8 @@ def runs(as_json: AsJson = False) -> None:
     if not found:
         return speak.say(f"no runs in {home.root}; `aarctl run recipes/quickstart.toml` starts one")
     return speak.table(
-        ("run", "status", "task", "#researchers", "#submissions", "best", "last event"), [_cells(each) for each in found]
+        ("run", "status", "task", "#researchers", "#submissions", "best", "last event"),
+        [_cells(each) for each in found],
     )
 
 

@@ -24,7 +24,9 @@ def closing(paths: RunPaths) -> None:
     for each in [*cost(state), "", *onward(paths.name, state, head)]:
         speak.say(each)
     if state.status == "failed":
-        raise Failed(f"run {paths.name} failed: {plain.line(state.note, 300) or 'see logs/supervisor.log in its folder'}")
+        raise Failed(
+            f"run {paths.name} failed: {plain.line(state.note, 300) or 'see logs/supervisor.log in its folder'}"
+        )
 
 
 def after_room(paths: RunPaths) -> None:
@@ -46,7 +48,8 @@ def cost(state: RunState) -> list[str]:
     active = f"{figures.duration(spent.active_s)} of {figures.count(len(state.researchers), 'researcher')}"
     return [
         f"It took {figures.duration(spent.wall_s)} and {spent.device_s:,.0f} device seconds "
-        f"in {figures.count(state.experiments_finished, 'experiment')} ({active}), and cost {figures.dollars(spent.usd)}."
+        f"in {figures.count(state.experiments_finished, 'experiment')} ({active}), "
+        f"and cost {figures.dollars(spent.usd)}."
     ]
 
 

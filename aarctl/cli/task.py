@@ -14,7 +14,6 @@ from .validate import RecipePath, Settings
 
 if TYPE_CHECKING:
     from ..home import TaskPaths
-    from ..lab.spec import TaskSpec
     from ..recipe import Recipe
 
 app = typer.Typer(help="Make the tasks that runs are about.", rich_markup_mode=None, no_args_is_help=True)
@@ -29,7 +28,8 @@ def root() -> None:
 def build(recipe: RecipePath, settings: Settings = None, as_json: AsJson = False) -> None:
     """Build the task that a recipe asks for.
 
-    Hidden splits, the weak teacher and its labels, the ceiling: once per version and home. A run builds its task by itself; this only does it beforehand. Progress goes to stderr.
+    Hidden splits, the weak teacher and its labels, the ceiling: once per version and home. A run builds its task by
+    itself; this only does it beforehand. Progress goes to stderr.
     """
     from ..recipe import load
 

@@ -1,7 +1,7 @@
 """The weak-to-strong science: tasks, models, training, evaluation, methods.
 
-Imported by sandboxes, the scorer and the task builder; imports nothing else of aarctl. Names are resolved on first use, so
-that `import aarctl.lab` costs neither torch nor numpy.
+Imported by sandboxes, the scorer and the task builder; imports nothing else of aarctl. Names are resolved on first
+use, so that `import aarctl.lab` costs neither torch nor numpy.
 """
 
 from importlib import import_module

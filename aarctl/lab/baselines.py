@@ -1,7 +1,7 @@
 """Every method on every domain of a task version, several student seeds, scored against the vault. Trusted code.
 
-Methods are paired by seed: one seed means the same base, the same order of batches and the same test items for all of them,
-so that their difference is tighter than their two intervals suggest (`versus_vanilla`).
+Methods are paired by seed: one seed means the same base, the same order of batches and the same test items for all of
+them, so that their difference is tighter than their two intervals suggest (`versus_vanilla`).
 """
 
 import json
@@ -17,9 +17,9 @@ from .evaluate import correct, margins
 from .methods import NAMES
 from .methods import path as method_path
 from .pgr import difference, interval
-from .workers import run_jobs
 from .task import CARD, Task
 from .vault import Vault
+from .workers import run_jobs
 
 SEEDS = (0, 1, 2, 3, 4)
 

@@ -1,10 +1,12 @@
-"""`task build`: makes a task version, public half and vault, in one atomic step. Trusted code; runs outside any sandbox.
+"""`task build`: makes a task version, public half and vault, in one atomic step. Trusted code; runs outside any
+sandbox.
 
     python -m aarctl.lab.build --home HOME [--spec JSON] [--run NAME]
 
-It draws a 128-bit secret, the splits from it, trains the fixed weak teacher on the labelled split, lets it label the pool, and
-trains the ceiling on the pool's truth over several seeds. A gap under MIN_GAP is refused with its figure. The folder appears
-under its name complete or not at all; a lock file makes a second builder wait and find it.
+It draws a 128-bit secret, the splits from it, trains the fixed weak teacher on the labelled split, lets it label the
+pool, and trains the ceiling on the pool's truth over several seeds. A gap under MIN_GAP is refused with its figure.
+The folder
+appears under its name complete or not at all; a lock file makes a second builder wait and find it.
 Public files hold only what task.py allows; labels, hidden inputs and the secret never leave vault/.
 """
 
@@ -26,12 +28,12 @@ from numpy.typing import NDArray
 
 from .errors import LabError
 from .pgr import accuracy_interval, check_gap
-from .workers import run_jobs
 from .spec import SCHEMA, TaskSpec
 from .task import CARD, POOL, WEAK_LABELS, Labelled, Task, read_pairs, write_jsonl
 from .two_author.problems import DOMAINS
 from .two_author.splits import Stream, draw_split
 from .vault import Vault
+from .workers import run_jobs
 
 Progress = Callable[[str, int, int], None]
 """(stage, done, total)."""

@@ -28,20 +28,18 @@ class BadIngredient(LabError):
 def menu() -> dict[str, dict[str, str]]:
     """{"labels" | "keep" | "loss": {value: one-line description}}, in the order of ingredients.py."""
     module = ast.parse(_SOURCE.read_text())
-    words = {f.name: (ast.get_docstring(f) or "").splitlines()[0] for f in module.body if isinstance(f, ast.FunctionDef) and ast.get_docstring(f)}  # fmt: skip
+    words = {
+        function.name: said.splitlines()[0]
+        for function in module.body
+        if isinstance(function, ast.FunctionDef) and (said := ast.get_docstring(function))
+    }
     found: dict[str, dict[str, str]] = {}
     for node in module.body:
-        if (
-            isinstance(node, ast.AnnAssign)
-            and isinstance(node.target, ast.Name)
-            and node.target.id in _TABLES
-        ):
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id in _TABLES:
             assert isinstance(node.value, ast.DictComp)
             names = node.value.generators[0].iter
             assert isinstance(names, ast.Tuple)
-            found[_TABLES[node.target.id]] = {
-                n.id: words[n.id] for n in names.elts if isinstance(n, ast.Name)
-            }
+            found[_TABLES[node.target.id]] = {n.id: words[n.id] for n in names.elts if isinstance(n, ast.Name)}
     return found
 
 

@@ -45,9 +45,7 @@ class DecoderConfig:
             raise BadModel(f"{path}: model_type = {kind!r}; use one of {', '.join(ARCHITECTURES)}")
         rope = raw.get("rope_scaling") or raw.get("rope_parameters") or {}
         if rope.get("rope_type", rope.get("type", "default")) != "default" or raw.get("use_sliding_window"):
-            raise BadModel(
-                f"{path}: rope scaling and sliding windows are not supported; use a plain checkpoint"
-            )
+            raise BadModel(f"{path}: rope scaling and sliding windows are not supported; use a plain checkpoint")
         fields = {name: raw[name] for name in cls.__dataclass_fields__ if name in raw}
         fields["rope_theta"] = rope.get("rope_theta", raw.get("rope_theta", 10_000.0))
         if fields.get("head_dim") is None:  # Qwen2 checkpoints leave it out
@@ -95,14 +93,10 @@ class Attention(nn.Module):
 
     def forward(self, x: Tensor, cos: Tensor, sin: Tensor, mask: Tensor | None) -> Tensor:
         B, T, _ = x.shape
-        q = rotate(
-            self.q_norm(self.q_proj(x).view(B, T, -1, self.head_dim)).transpose(1, 2), cos, sin
-        )  # [B, H, T, D]
+        q = rotate(self.q_norm(self.q_proj(x).view(B, T, -1, self.head_dim)).transpose(1, 2), cos, sin)  # [B, H, T, D]
         k = rotate(self.k_norm(self.k_proj(x).view(B, T, -1, self.head_dim)).transpose(1, 2), cos, sin)
         v = self.v_proj(x).view(B, T, -1, self.head_dim).transpose(1, 2)
-        y = F.scaled_dot_product_attention(
-            q, k, v, attn_mask=mask, is_causal=mask is None, enable_gqa=self.groups > 1
-        )
+        y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=mask is None, enable_gqa=self.groups > 1)
         return self.o_proj(y.transpose(1, 2).reshape(B, T, -1))
 
 
@@ -160,9 +154,7 @@ class Decoder(nn.Module):
             positions = torch.arange(ids.shape[1], device=ids.device).expand_as(ids)
         x = self.model.embed_tokens(ids)  # [B, T, hidden]
         D = self.config.head_dim
-        inverse = self.config.rope_theta ** -(
-            torch.arange(0, D, 2, device=ids.device, dtype=torch.float32) / D
-        )
+        inverse = self.config.rope_theta ** -(torch.arange(0, D, 2, device=ids.device, dtype=torch.float32) / D)
         angle = positions[:, None, :, None].float() * torch.cat((inverse, inverse))  # [B, 1, T, D]
         cos, sin = angle.cos().to(x.dtype), angle.sin().to(x.dtype)
         for layer in self.model.layers:
@@ -180,7 +172,8 @@ class Decoder(nn.Module):
 
     def __repr__(self) -> str:
         c = self.config
-        return f"Decoder({c.model_type}, {c.num_hidden_layers} layers, d {c.hidden_size}, {self.parameter_count:,} parameters)"
+        size = f"{c.num_hidden_layers} layers, d {c.hidden_size}, {self.parameter_count:,} parameters"
+        return f"Decoder({c.model_type}, {size})"
 
 
 def initialise(model: Decoder, seed: int) -> Decoder:

@@ -62,8 +62,9 @@ def main(argv: list[str]) -> int:
 def run_job(method: Path, task_dir: Path, seed: int, out: Path, fraction: float) -> dict[str, object]:
     """Train and check one student; returns what it wrote to out/result.json.
 
-    train_s: wall seconds of `train` alone; cpu_share: of one core, while it ran; peak_bytes: resident, of this process. loss: mean of the last tenth of the training losses, null if
-    the method trains by other means than `fit`. Raises whatever the method raises, BadTask, BadStudent.
+    train_s: wall seconds of `train` alone; cpu_share: of one core, while it ran; peak_bytes: resident, of this
+    process. loss: mean of the last tenth of the training losses, null if the method trains by other means than `fit`.
+    Raises whatever the method raises, BadTask, BadStudent.
     """
     import torch
 
@@ -81,7 +82,6 @@ def run_job(method: Path, task_dir: Path, seed: int, out: Path, fraction: float)
     began, cpu = time.perf_counter(), time.process_time()
     train(task, seed, out)
     train_s, cpu_s = time.perf_counter() - began, time.process_time() - cpu
-    base = task.public / "base"
     name = f"{task.name}@{task.version}"
     info = check_student(out, base_sha256=task.base_sha256, task=name, base=task.public / "base")
     if info.seed != seed:

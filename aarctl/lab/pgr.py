@@ -1,8 +1,10 @@
 """PGR, the share of the weak-to-ceiling gap that a student recovers (Burns et al. 2023), with a 95% interval.
 
-The interval covers two sources of chance at once: which items the test drew, and which seeds the students and the ceiling
-had. Items are shared by weak, students and ceiling, so their differences are taken per item (paired), which is tighter than
-adding three separate errors. PGR is linearised around its mean (delta method); the quantile is Student's t with Welch's
+The interval covers two sources of chance at once: which items the test drew, and which seeds the students and the
+ceiling had. Items are shared by weak, students and ceiling, so their differences are taken per item (paired), which
+is
+tighter than adding three separate errors. PGR is linearised around its mean (delta method); the quantile is Student's
+t with Welch's
 degrees of freedom, since five seeds say little about their own spread.
 One seed shows no spread: ASSUMED_SEED_SD, the largest measured for any baseline method, stands in for it.
 """
@@ -48,7 +50,8 @@ def check_gap(weak: float, ceiling: float, where: str = "") -> float:
     gap = ceiling - weak
     if not gap >= MIN_GAP:  # also refuses NaN
         raise NoGap(
-            f"{where + ': ' if where else ''}ceiling {ceiling:.3f} - weak {weak:.3f} = {gap:.3f}, at least {MIN_GAP} needed; "
+            f"{where + ': ' if where else ''}ceiling {ceiling:.3f} - weak {weak:.3f} = {gap:.3f}, "
+            f"at least {MIN_GAP} needed; "
             "use fewer labels or a weaker teacher, or more training for the ceiling"
         )
     return gap
@@ -73,8 +76,7 @@ def difference(better: ArrayLike, worse: ArrayLike, weak: ArrayLike, ceiling: Ar
     With as many students on both sides, row i of each is taken as trained with the same seed (paired).
     """
     A, B, W, C = (
-        _matrix(x, name)
-        for x, name in ((better, "better"), (worse, "worse"), (weak, "weak"), (ceiling, "ceiling"))
+        _matrix(x, name) for x, name in ((better, "better"), (worse, "worse"), (weak, "weak"), (ceiling, "ceiling"))
     )
     _same_items(A, W, C)
     _same_items(B, W, C)
@@ -130,7 +132,9 @@ def _from_terms(mean: float, terms: Sequence[_Term]) -> Interval:
 
 
 def t_quantile(p: float, freedom: float) -> float:
-    """Student's t quantile for freedom >= 1: exact for 1 and 2, else Cornish-Fisher to order 4 (error < .01 from 3 on)."""
+    """Student's t quantile for freedom >= 1: exact for 1 and 2, else Cornish-Fisher to order 4 (error < .01 from 3
+    on).
+    """
     if freedom < 2:  # between the exact values of 1 and 2, the wider one
         return math.tan(math.pi * (p - 0.5))
     if freedom < 3:
@@ -149,14 +153,10 @@ def t_quantile(p: float, freedom: float) -> float:
 def _matrix(values: ArrayLike, name: str) -> NDArray[np.float64]:
     X = np.atleast_2d(np.asarray(values, dtype=np.float64))
     if X.ndim != 2 or X.shape[0] < 1 or X.shape[1] < 2:
-        raise ValueError(
-            f"{name} has shape {np.shape(values)}; expected [seeds, items] with at least two items"
-        )
+        raise ValueError(f"{name} has shape {np.shape(values)}; expected [seeds, items] with at least two items")
     return X
 
 
 def _same_items(S: NDArray[np.float64], W: NDArray[np.float64], C: NDArray[np.float64]) -> None:
     if not S.shape[1] == W.shape[1] == C.shape[1] or len(W) != 1:
-        raise ValueError(
-            f"students {S.shape}, weak {W.shape}, ceiling {C.shape}; expected [k, N], [N], [S, N]"
-        )
+        raise ValueError(f"students {S.shape}, weak {W.shape}, ceiling {C.shape}; expected [k, N], [N], [S, N]")

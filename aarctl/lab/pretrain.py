@@ -1,4 +1,5 @@
-"""Rebuilds the two bases: `python -m aarctl.lab.pretrain [--out DIR] [--only strong|weak]`, about two minutes on one thread.
+"""Rebuilds the two bases: `python -m aarctl.lab.pretrain [--out DIR] [--only strong|weak]`, about two minutes on one
+thread.
 
 Muon for the matrices and AdamW for the rest, over the two-author corpus. Deterministic given this file, on one machine
 with one version of torch; elsewhere the last bits may differ, which is why the bases are shipped with their hashes.
@@ -56,9 +57,8 @@ def pretrain(plan: Plan, tokenizer: Tokenizer, *, log_every: int = 150) -> Decod
     ]
     peaks = [[g["lr"] for g in o.param_groups] for o in optimizers]
     started = time.process_time()
-    for step, (ids, weights) in zip(
-        range(plan.steps), batches(tokenizer, 1000 + plan.seed, plan.rows, plan.width)
-    ):
+    drawn = batches(tokenizer, 1000 + plan.seed, plan.rows, plan.width)
+    for step, (ids, weights) in zip(range(plan.steps), drawn, strict=False):
         scale = min(1.0, (step + 1) / 50) * max(0.05, min(1.0, (1 - step / plan.steps) / 0.4))
         for optimizer, lrs in zip(optimizers, peaks, strict=True):
             for group, lr in zip(optimizer.param_groups, lrs, strict=True):

@@ -20,7 +20,9 @@ PROMPT, FIRST, SECOND, PADDING = 0, 1, 2, 3  # segments of a row
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """Pairs as padded tensors. N pairs, T tokens a row, U read positions a row, R candidate tokens a row (both sides)."""
+    """Pairs as padded tensors. N pairs, T tokens a row, U read positions a row, R candidate tokens a row (both
+    sides).
+    """
 
     ids: Tensor  # int64 [N, T]
     positions: Tensor  # int64 [N, T]

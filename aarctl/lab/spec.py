@@ -1,7 +1,7 @@
 """What a task version is made of: sizes, splits and training, without secret and seed.
 
-The version is a hash of the spec and of the shipped bases, so that one name never means two tasks. Two homes that build one
-spec have the same version and different secrets: their scores compare by interval, not digit by digit.
+The version is a hash of the spec and of the shipped bases, so that one name never means two tasks. Two homes that
+build one spec have the same version and different secrets: their scores compare by interval, not digit by digit.
 """
 
 import hashlib

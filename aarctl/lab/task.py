@@ -188,7 +188,8 @@ def read_weak_labels(path: Path, pairs: list[Pair]) -> list[float]:
 
 
 def read_jsonl(path: Path, fields: dict[str, type]) -> Iterator[tuple[int, dict[str, Any]]]:
-    """(line number, object) for each line; objects have exactly `fields`. Raises BadTask naming place, value and fix."""
+    """(line number, object) for each line; objects have exactly `fields`. Raises BadTask naming place, value and fix.
+    """
     try:
         data = path.read_bytes()
     except FileNotFoundError:

@@ -1,7 +1,8 @@
 """The one training loop: binary cross-entropy on margins, AdamW, seeded, single thread.
 
-Every method, the weak teacher and the ceiling go through `fit`. The number of steps is the task's, whatever share of the
-pool is kept, so that methods differ by what they teach and not by how long. Same seed, same machine: bit-equal weights.
+Every method, the weak teacher and the ceiling go through `fit`. The number of steps is the task's, whatever share of
+the pool is kept, so that methods differ by what they teach and not by how long. Same seed, same machine: bit-equal
+weights.
 """
 
 from collections.abc import Callable, Sequence
@@ -40,8 +41,9 @@ def fit(
     """Trains `model` in place on the task's pool (or `pairs`) and returns the loss of every step.
 
     targets: P(first is right) of every pair, [N]. weights: importance of every pair, [N], used relative to their mean.
-    keep: indices to train on. steps: by default what earlier fits have left of task.steps, so that a method with several
-    stages takes as many steps as any other. Raises ValueError when nothing is left, or for shapes that do not fit.
+    keep: indices to train on. steps: by default what earlier fits have left of task.steps, so that a method with
+    several stages takes as many steps as any other. Raises ValueError when nothing is left, or for shapes that do not
+    fit.
     """
     if steps is None:
         steps = task.steps - len(task.trace)

@@ -50,15 +50,15 @@ class Vault:
     def split(self, domain: str, split: str) -> list[Labelled]:
         """The labelled pairs of "labelled", "validation" or "test", in file order. Raises BadTask."""
         path = self.folder / domain / f"{split}.jsonl"
-        return [Labelled(Pair(**{k: row[k] for k in ("id", "prompt", "first", "second")}), _label(path, n, row["label"]))
-                for n, row in read_jsonl(path, _FIELDS)]  # fmt: skip
+        return [
+            Labelled(Pair(**{name: row[name] for name in ("id", "prompt", "first", "second")}), _label(path, n, row["label"]))
+            for n, row in read_jsonl(path, _FIELDS)
+        ]
 
     def pool_labels(self, domain: str) -> dict[str, int]:
         """Label of every pair of the pool, by id. Raises BadTask."""
         path = self.folder / domain / "pool_labels.jsonl"
-        return {
-            row["id"]: _label(path, n, row["label"]) for n, row in read_jsonl(path, {"id": str, "label": int})
-        }
+        return {row["id"]: _label(path, n, row["label"]) for n, row in read_jsonl(path, {"id": str, "label": int})}
 
     def correct(self, domain: str, split: str = "test") -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """(weak [N], ceiling [S, N]): which items of "test" or "validation" are right, in the split's order."""
@@ -72,9 +72,7 @@ class Vault:
 
     def write_split(self, domain: str, split: str, items: Sequence[Labelled]) -> None:
         """Stores one labelled split; for the builder."""
-        write_jsonl(
-            self._private(f"{domain}/{split}.jsonl"), [asdict(i.pair) | {"label": i.label} for i in items]
-        )
+        write_jsonl(self._private(f"{domain}/{split}.jsonl"), [asdict(i.pair) | {"label": i.label} for i in items])
 
     def write_pool_labels(self, domain: str, items: Sequence[Labelled]) -> None:
         """Stores the pool's truth; for the builder."""

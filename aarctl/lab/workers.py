@@ -131,7 +131,7 @@ def serve(target: str, requests: IO[str], answers: IO[str]) -> None:
     for line in requests:
         try:
             answer = {"result": function(**json.loads(line))}
-        except Exception:  # root of the worker: the parent raises it with this text
+        except Exception:  # noqa: BLE001  root of the worker: the parent raises it with this text
             answer = {"error": traceback.format_exc()}
         answers.write(json.dumps(answer) + "\n")
         answers.flush()

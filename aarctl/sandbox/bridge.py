@@ -44,11 +44,18 @@ class Bridge:
     async def start(cls, argv: list[str], label: str, files: Sequence[int] = ()) -> Bridge:
         """Start a keeper with an empty environment. It ends with this process, and with the thread of this loop."""
         pipe = asyncio.subprocess.PIPE
-        process = await asyncio.create_subprocess_exec(
-            *argv, stdin=pipe, stdout=pipe, stderr=pipe, env={}, cwd="/", limit=READ_BYTES, start_new_session=True,
-            pass_fds=files,
-        )  # fmt: skip
-        return cls(process, label)
+        spawn = asyncio.ensure_future(
+            asyncio.create_subprocess_exec(
+                *argv, stdin=pipe, stdout=pipe, stderr=pipe, env={}, cwd="/", limit=READ_BYTES,
+                start_new_session=True, pass_fds=files,
+            )  # fmt: skip
+        )
+        try:
+            # asyncio leaves a half-spawned process with open pipes when it is cancelled: let it finish first.
+            return cls(await asyncio.shield(spawn), label)
+        except asyncio.CancelledError:
+            await cls(await spawn, label).close()
+            raise
 
     async def request(self, op: str, *, limit_s: float = DEFAULT_LIMIT_S, **fields: Any) -> wire.Message:
         """One answer. Raises the keeper's refusal as its error, TimedOut, or SandboxLost."""

@@ -61,8 +61,10 @@ class BubblewrapBackend(KeeperBackend):
                         f"{private} lies in {folder}, which every sandbox sees; move AARCTL_HOME or this Python's folder"
                     )
         etc, files = _etc()
+        # No --die-with-parent here: bwrap killed while it still prepares leaves a child that waits for ever. The keeper
+        # ends when its input does, which a killed supervisor's does at once, and its namespaces end with it.
         outer = [
-            self._bwrap, "--unshare-all", "--unshare-user", *USER, "--hostname", "sandbox", "--die-with-parent",
+            self._bwrap, "--unshare-all", "--unshare-user", *USER, "--hostname", "sandbox",
             "--new-session", "--as-pid-1", "--clearenv", *_root(system), "--proc", "/proc", "--dev", "/dev",
             *_tmpfs("/dev/shm", spec.limits.tmp_bytes), *_tmpfs("/tmp", spec.limits.tmp_bytes), "--tmpfs", "/run", *etc,
             *_binds(system), "--dir", PRIVATE, "--bind", str(spool), f"{PRIVATE}/spool",

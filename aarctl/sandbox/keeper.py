@@ -102,9 +102,8 @@ class Keeper:
                     self.unsaved[name] = command
                 del self.live[name]
                 self.desk.look()
-        # A command that is just starting is not in the tree yet: it is let in, then stopped with the others.
-        if self.freezer.on and not self.freezer.settled and all(c.started for c in self.live.values()):
-            self.freezer.step(now)
+        if self.freezer.on and not self.freezer.settled:
+            self.freezer.step(now, all(command.started for command in self.live.values()))
             self.desk.look()
         if self.args.silence_s and not self.silenced and now - self.desk.heard_at > self.args.silence_s:
             self.silenced = not self.freezer.on
@@ -303,7 +302,7 @@ class Keeper:
         Such orphans become children of the yard, where only shepherds belong. A shepherd whose first message has not
         come yet looks the same, so this waits for it.
         """
-        if any(c.control is not None and not c.started for c in self.live.values()):
+        if any(c.control is not None and not c.shepherd for c in self.live.values()):
             return True
         rows = trees.table()
         ours = {c.shepherd for c in self.live.values() if c.control is not None}

@@ -118,7 +118,8 @@ class LocalScorer:
         await self.close()
 
     async def _ask(self, request: Request, kinds: type[A] | tuple[type[A], ...], limit_s: float) -> A:
-        """Send, and once more to a fresh process if the first dies. Raises ScorerLost, ScorerTimeout, Failed's error."""
+        """Send, and once more to a fresh process if the first dies. Raises ScorerLost, ScorerTimeout, Failed's error.
+        """
         for attempt in (1, 2):
             child = await self._running()
             try:

@@ -90,7 +90,7 @@ def working() -> list[e.Event]:
         ),
         e.ExperimentQueued(researcher="r2", experiment="x2", argv=["method.py"], out="out", title="wait", seed=2),
         e.ForumPosted(
-            researcher="r1", post="p1", thread="t1", author="r1", title="screening", text=e.head_of(EVIL + "\nsecond line")
+            researcher="r1", post="p1", thread="t1", author="r1", title="screening", text=e.head_of(f"{EVIL}\nsecond line")
         ),
         e.BudgetSettled(researcher="r1", turn=1, nusd=4_200_000, active_us=2_000_000),
         *submitted("s1", "r1", "vanilla", 0.2, 0.95),
@@ -166,7 +166,12 @@ class Runs:
                     )
                     await journal.record(
                         e.CommandRequested(
-                            command=command, inbox=row.id, by=row.by, verb=row.verb, researcher=row.researcher, args=row.args
+                            command=command,
+                            inbox=row.id,
+                            by=row.by,
+                            verb=row.verb,
+                            researcher=row.researcher,
+                            args=row.args,
                         ),
                         e.CommandAcknowledged(command=command),
                         outcome,

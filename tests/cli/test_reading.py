@@ -183,4 +183,4 @@ def test_a_replication_that_failed_is_said_on_the_board(aarctl: Aarctl, runs: Ru
     runs.make("demo", *opening(), *working(), failed, *closing())
     shown = aarctl("board", "demo").stdout
     assert "replication failed" in " ".join(shown.split())
-    assert "s2: ValueError: no" in shown
+    assert "s2: replication failed: ValueError: no" in shown

@@ -35,7 +35,7 @@ def test_any_bytes_come_back_also_none_and_invalid_utf8(blobs: Blobs, data: byte
 
 
 def test_a_missing_blob_is_named(blobs: Blobs) -> None:
-    with pytest.raises(BlobMissing, match="abababababababab is not in .*restore it"):
+    with pytest.raises(BlobMissing, match=r"abababababababab is not in .*restore it"):
         blobs.get("ab" * 32)
 
 
@@ -55,7 +55,9 @@ def test_an_altered_blob_is_refused(blobs: Blobs) -> None:
 
 
 @pytest.mark.parametrize("says_its_size", [True, False])
-def test_a_frame_that_inflates_too_far_is_refused_whether_or_not_it_says_so(tmp_path: Path, says_its_size: bool) -> None:
+def test_a_frame_that_inflates_too_far_is_refused_whether_or_not_it_says_so(
+    tmp_path: Path, says_its_size: bool
+) -> None:
     blobs = Blobs(tmp_path, max_bytes=1000)
     name = blobs.put(b"small")
     bomb = zstandard.ZstdCompressor(write_content_size=says_its_size).compress(b"0" * 1_000_000)

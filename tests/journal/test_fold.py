@@ -81,7 +81,10 @@ def test_the_state_does_not_grow_with_commands_that_are_over() -> None:
     happened: list[Event] = [CommandRequested(command="c0", inbox=0, by="ada", verb="pause")]
     for number in range(1, 500):
         name = f"c{number}"
-        happened += [CommandRequested(command=name, inbox=number, by="ada", verb="pause"), CommandEffective(command=name)]
+        happened += [
+            CommandRequested(command=name, inbox=number, by="ada", verb="pause"),
+            CommandEffective(command=name),
+        ]
     state = folded(*happened)
     assert len(state.commands) <= KEPT_COMMANDS + 1
     assert state.commands["c0"].state == "requested"  # an open one is never dropped

@@ -59,7 +59,9 @@ async def test_a_command_is_copied_exactly_once_also_by_the_next_supervisor(run:
         (b"\xff", "{}"),
     ],
 )
-async def test_a_row_that_makes_no_sense_does_not_stop_the_rows_behind_it(run: Path, kind: object, body: object) -> None:
+async def test_a_row_that_makes_no_sense_does_not_stop_the_rows_behind_it(
+    run: Path, kind: object, body: object
+) -> None:
     with sqlite3.connect(run / "journal.db") as db:
         db.execute("insert into inbox(at, by, kind, body) values (0, ?, ?, ?)", (b"\xe9ve", kind, body))
     db.close()

@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 
 from aarctl.journal.errors import BadEvent
-from aarctl.journal.events import BudgetExceeded, Event, ExperimentFinished, Interval, ReplicationFinished, decode, head_of
+from aarctl.journal.events import (
+    BudgetExceeded,
+    Event,
+    ExperimentFinished,
+    Interval,
+    ReplicationFinished,
+    decode,
+    head_of,
+)
 from aarctl.journal.sealing import seal
 
 from .making import post

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import resource
 import sqlite3
 from collections.abc import Iterator
@@ -55,7 +56,7 @@ async def test_concurrent_producers_share_one_gapless_ordered_history(run: Path)
     with JournalReader(run) as reader:
         records = list(reader.records())
     assert [record.seq for record in records] == list(range(1, 1 + 1 + 9 * 60))
-    assert all(one.at <= two.at for one, two in zip(records, records[1:], strict=False))
+    assert all(one.at <= two.at for one, two in itertools.pairwise(records))
     for each in range(9):
         texts = [record.event.text.head for record in records if record.researcher == f"r{each}"]
         assert texts == ["noted", "recorded", "with it"] * 20
@@ -96,7 +97,10 @@ async def test_one_bad_event_refuses_all_of_its_record_and_nothing_else(run: Pat
 async def test_time_never_runs_backwards_even_after_a_clock_that_was_ahead(run: Path) -> None:
     ahead = 2**52
     with sqlite3.connect(run / "journal.db") as db:
-        db.execute("insert into events values (1, ?, '', 'forum.read', ?, x'00')", (ahead, b'{"kind":"forum.read","post":"p1"}'))
+        db.execute(
+            "insert into events values (1, ?, '', 'forum.read', ?, x'00')",
+            (ahead, b'{"kind":"forum.read","post":"p1"}'),
+        )
     db.close()
     journal = await Journal.open(run, pid=1)
     (record,) = await journal.record(post(1))

@@ -149,7 +149,7 @@ def rewritten(run: Path, body: bytes, kind: str = "forum.posted") -> None:
 
 def test_a_kind_that_this_version_does_not_know_is_named(sound: Path) -> None:
     rewritten(sound, b'{"kind":"run.exploded"}', "run.exploded")
-    with pytest.raises(JournalDamaged, match="seq 10: kind 'run.exploded' is unknown"):
+    with pytest.raises(JournalDamaged, match=r"seq 10: kind 'run\.exploded' is unknown"):
         verify(sound)
 
 

@@ -50,9 +50,7 @@ def command(socket: Path, method: Path, *more: str) -> list[str]:
 
 def run(socket: Path, method: Path, body: str, **popen: object) -> "subprocess.CompletedProcess[str]":
     method.write_text(body)
-    return subprocess.run(
-        command(socket, method), check=False, capture_output=True, text=True, timeout=120, **popen
-    )  # type: ignore[call-overload,no-any-return]
+    return subprocess.run(command(socket, method), check=False, capture_output=True, text=True, timeout=120, **popen)  # type: ignore[call-overload,no-any-return]
 
 
 @pytest.fixture
@@ -88,9 +86,7 @@ def test_the_exit_code_is_the_jobs_own(server: Path, method: Path, code: int) ->
 
 
 @pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_a_job_killed_by_a_signal_exits_with_128_and_its_number(
-    server: Path, method: Path, number: int
-) -> None:
+def test_a_job_killed_by_a_signal_exits_with_128_and_its_number(server: Path, method: Path, number: int) -> None:
     assert run(server, method, f"import os; os.kill(os.getpid(), {number})").returncode == 128 + number
 
 
@@ -137,7 +133,8 @@ def test_a_client_that_dies_takes_the_jobs_whole_group_along(server: Path, metho
     method.write_text(
         "import os, subprocess, signal\n"
         "child = subprocess.Popen(['sleep', '600'])\n"
-        f"open({str(pids) + '.new'!r}, 'w').write(f'{{os.getpid()}} {{child.pid}}'); os.rename({str(pids) + '.new'!r}, {str(pids)!r})\n"
+        f"open({str(pids) + '.new'!r}, 'w').write(f'{{os.getpid()}} {{child.pid}}')\n"
+        f"os.rename({str(pids) + '.new'!r}, {str(pids)!r})\n"
         "signal.pause()\n"
     )
     client = subprocess.Popen(command(server, method))
@@ -149,7 +146,10 @@ def test_a_client_that_dies_takes_the_jobs_whole_group_along(server: Path, metho
 
 
 def test_a_finished_job_leaves_nothing_running_in_its_group(server: Path, method: Path) -> None:
-    body = "import subprocess, sys; print(subprocess.Popen(['sleep', '600'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).pid); sys.exit(0)"
+    body = (
+        "import subprocess, sys; quiet = {'stdout': subprocess.DEVNULL, 'stderr': subprocess.DEVNULL}; "
+        "print(subprocess.Popen(['sleep', '600'], **quiet).pid); sys.exit(0)"
+    )
     done = run(server, method, body)
     wait_for(lambda: not alive(int(done.stdout)), "the background process to die", 10)
 

@@ -36,6 +36,7 @@ from aarctl.sandbox.protocol import SandboxSpec
 
 async def main(name, run, home, script):
     backend = {"bubblewrap": BubblewrapBackend, "process": ProcessBackend}[name]()
+    print("creating", flush=True)
     sandbox = await backend.create(SandboxSpec(run, "r1", Path(home, "w"), Path(home, "s")))
     one = await sandbox.exec("x", ["sh", "-c", "echo up; " + script], timeout_s=60)
     async for _ in one.stream():
@@ -233,8 +234,21 @@ class SandboxContract(CommandContract):
         mark = marker()
         argv = [sys.executable, "-c", PARENT, backend.name, f"run-{mark}", str(tmp_path), STUBBORN.format(mark)]
         parent = await asyncio.create_subprocess_exec(*argv, stdout=subprocess.PIPE)
-        assert parent.stdout is not None and await parent.stdout.readline() == b"ready\n"
+        assert parent.stdout is not None and await parent.stdout.readuntil(b"ready\n")
         assert len(living(mark)) > 3
+        parent.kill()
+        await parent.wait()
+        await gone(mark)
+
+    @pytest.mark.parametrize("delay_s", [0.0, 0.002, 0.005, 0.01, 0.02, 0.04])
+    async def test_killing_the_supervisor_while_it_creates_leaves_no_process(
+        self, backend: Backend, tmp_path: Path, delay_s: float
+    ) -> None:
+        mark = marker()
+        argv = [sys.executable, "-c", PARENT, backend.name, f"run-{mark}", str(tmp_path), f"sleep {mark}"]
+        parent = await asyncio.create_subprocess_exec(*argv, stdout=subprocess.PIPE)
+        assert parent.stdout is not None and await parent.stdout.readline() == b"creating\n"
+        await asyncio.wait([asyncio.create_task(parent.wait())], timeout=delay_s)
         parent.kill()
         await parent.wait()
         await gone(mark)
@@ -246,7 +260,7 @@ class SandboxContract(CommandContract):
         home = tmp_path / "home2"
         argv = [sys.executable, "-c", PARENT, backend.name, f"run-{mark}", str(home), f"sleep {mark}"]
         parent = await asyncio.create_subprocess_exec(*argv, stdout=subprocess.PIPE, start_new_session=True)
-        assert parent.stdout is not None and await parent.stdout.readline() == b"ready\n"
+        assert parent.stdout is not None and await parent.stdout.readuntil(b"ready\n")
         assert leftovers(home, f"run-{mark}") == []  # the parent is our child: these are not ownerless
         assert janitor(tmp_path / "elsewhere", f"run-{mark}") == janitor(home, "run-other") == 0
         assert janitor(home, f"run-{mark}") > 0

@@ -1,7 +1,8 @@
 """Published and simple weak-to-strong methods, one file each, runnable unchanged when copied into a workspace.
 
-Every file defines `train(task, seed, out)`, is deterministic given (task, seed), reads only the task's public folder and takes
-exactly `task.steps` training steps, so that methods differ by what they teach and not by how long they train.
+Every file defines `train(task, seed, out)`, is deterministic given (task, seed), reads only the task's public folder
+and takes exactly `task.steps` training steps, so that methods differ by what they teach and not by how long they
+train.
 """
 
 from pathlib import Path

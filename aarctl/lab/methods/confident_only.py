@@ -1,8 +1,8 @@
 """Confident only: learn the half of the pool of which the weak teacher is surest.
 
 Source: confidence filtering as in pseudo-labelling (Lee 2013) and the "confident labels" baseline of the automated
-weak-to-strong runs. Deviations: a fixed share of the pool instead of a threshold, so that it does not depend on the teacher's
-calibration; the same number of steps as the others, hence twice the passes over half the pairs.
+weak-to-strong runs. Deviations: a fixed share of the pool instead of a threshold, so that it does not depend on the
+teacher's calibration; the same number of steps as the others, hence twice the passes over half the pairs.
 """
 
 from pathlib import Path

@@ -1,8 +1,9 @@
 """Cross-fit: students of one half of the pool relabel the other half, then a fresh student learns the new labels.
 
-Source: cross-fitting (Chernozhukov et al. 2018) applied to bootstrapped label correction (Reed et al. 2015): a label is never
-corrected by a model that was trained on it. Deviations: two folds, one round, hard labels; the step budget of one student is
-divided between the three of them, so that the method costs no more training than vanilla.
+Source: cross-fitting (Chernozhukov et al. 2018) applied to bootstrapped label correction (Reed et al. 2015): a label
+is never corrected by a model that was trained on it. Deviations: two folds, one round, hard labels; the step budget
+of one
+student is divided between the three of them, so that the method costs no more training than vanilla.
 """
 
 from pathlib import Path

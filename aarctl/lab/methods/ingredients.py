@@ -1,8 +1,9 @@
 """Building blocks of a method: which labels to teach, which pairs to keep, which loss to use.
 
-A composed method is three of these in a row (compose.py writes such files); each is a plain function of a View, so that a
-researcher can also call them one by one. Names in LABELS, KEEP and LOSSES are the legal values; their first docstring line is
-the description shown to people.
+A composed method is three of these in a row (compose.py writes such files); each is a plain function of a View, so
+that a researcher can also call them one by one. Names in LABELS, KEEP and LOSSES are the legal values; their first
+docstring
+line is the description shown to people.
 """
 
 from collections.abc import Callable

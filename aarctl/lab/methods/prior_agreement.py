@@ -1,7 +1,8 @@
 """Agreement with the prior: learn the weak labels that the untouched strong base would also have given.
 
-Source: the intersection of two imperfect labellers, as in co-training (Blum and Mitchell 1998) and in learning from noisy
-labels by agreement. Deviations: the second view is the base's own zero-shot margin, not another feature set; one round.
+Source: the intersection of two imperfect labellers, as in co-training (Blum and Mitchell 1998) and in learning from
+noisy labels by agreement. Deviations: the second view is the base's own zero-shot margin, not another feature set;
+one round.
 """
 
 from pathlib import Path

@@ -1,8 +1,9 @@
-"""Self-training on the confident prior: learn the base's own zero-shot decisions where it is surest; no weak label is used.
+"""Self-training on the confident prior: learn the base's own zero-shot decisions where it is surest; no weak label is
+used.
 
-Source: self-training (Scudder 1965; Lee 2013) from a zero-shot prior, close to the unsupervised elicitation baselines of
-Burns et al. 2023. Deviations: one round, a fixed share of the pool, hard labels. Since the teacher is not used at all, this
-measures what can be elicited without it: a control as much as a method.
+Source: self-training (Scudder 1965; Lee 2013) from a zero-shot prior, close to the unsupervised elicitation baselines
+of Burns et al. 2023. Deviations: one round, a fixed share of the pool, hard labels. Since the teacher is not used at
+all, this measures what can be elicited without it: a control as much as a method.
 """
 
 from pathlib import Path

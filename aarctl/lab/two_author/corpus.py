@@ -1,7 +1,8 @@
 """The pretraining corpus: one fact a document, told by the right author, the mistaken one, or nobody in particular.
 
-40% `prof : 79 - 8 = 71 .`, 20% `kid : 14 - 9 = 15 .`, 40% untagged, half of them mistaken. Documents are packed into rows
-without padding; a token's weight is low before `=`, since questions are noise and answers are what must be learned.
+40% `prof : 79 - 8 = 71 .`, 20% `kid : 14 - 9 = 15 .`, 40% untagged, half of them mistaken. Documents are packed into
+rows without padding; a token's weight is low before `=`, since questions are noise and answers are what must be
+learned.
 """
 
 from collections.abc import Iterator
@@ -32,6 +33,7 @@ def batches(tokenizer: Tokenizer, seed: int, rows: int, width: int) -> Iterator[
     """Endless (ids int64 [rows, width], weights float32 [rows, width])."""
     r = Random(seed)
     equals = tokenizer.token_to_id("=")
+    assert equals is not None, "the vocabulary has an equals sign"
     ids: list[int] = []
     weights: list[float] = []
     size = rows * width

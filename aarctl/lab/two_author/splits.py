@@ -1,7 +1,7 @@
 """Drawing the splits of a domain from a secret: no problem twice, no label in the order, no stream shared.
 
-Each split and purpose has its own HMAC-SHA256 counter stream. Python's Mersenne Twister would not do: the public pool shows
-enough of its output to rebuild its state and continue it.
+Each split and purpose has its own HMAC-SHA256 counter stream. Python's Mersenne Twister would not do: the public pool
+shows enough of its output to rebuild its state and continue it.
 """
 
 import hashlib

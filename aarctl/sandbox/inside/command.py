@@ -142,7 +142,7 @@ class Command:
                 if level == socket.SOL_SOCKET and kind == socket.SCM_CREDENTIALS:
                     self.shepherd = int.from_bytes(body[:4], "little")
             message = msgpack.unpackb(data)
-            self.started = True
+            self.started |= "here" not in message
             if "failed" in message:
                 self._error = f"could not start: {message['failed']}"
             elif "status" in message:
@@ -164,7 +164,7 @@ class Command:
 
     def push(self, now: float, frozen: bool) -> None:
         """One step of the end: signal what is left of the tree. Frozen processes cannot obey TERM and get KILL."""
-        if self.kill_at is None or self.control is None or not self.started or now < self._look_at:
+        if self.kill_at is None or self.control is None or not self.shepherd or now < self._look_at:
             return
         if now < self.kill_at and not frozen:
             if not self._asked:

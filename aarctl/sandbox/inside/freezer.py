@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from aarctl.sandbox.inside import trees
 
-PATIENCE_S = 0.3  # for processes inside a system call that cannot be stopped (a vfork parent)
+PATIENCE_S = 0.3  # for a vfork parent, which cannot be stopped, and for a command that stopped its shepherd
 QUIET_LOOKS = 2
 
 Tree = Callable[[], dict[int, trees.Row]]
@@ -50,14 +50,16 @@ class Freezer:
         if self.since is None:
             self.since, self._quiet, self._stopped = now, 0, set()
 
-    def step(self, now: float) -> None:
-        """Stop who is awake."""
+    def step(self, now: float, all_started: bool) -> None:
+        """Stop who is awake. A command that is just starting may not be in the tree yet: it is let in first."""
         assert self.since is not None
         awake = {pid: row for pid, row in self._tree().items() if row.state not in "Tt"}
         trees.send(awake, signal.SIGSTOP)
         self._stopped |= awake.keys()
-        stuck = now - self.since > PATIENCE_S and all(row.state == "D" for row in awake.values())
-        self._quiet = self._quiet + 1 if not awake or stuck else 0
+        late = now - self.since > PATIENCE_S
+        quiet = (late or all_started) and not awake
+        stuck = late and all(row.state == "D" for row in awake.values())
+        self._quiet = self._quiet + 1 if quiet or stuck else 0
 
     def end(self, now: float) -> float:
         """Thaw; returns for how many seconds it was frozen, which no time limit counts."""

@@ -61,6 +61,7 @@ def _shepherd(request: int, stdin: int, output: int, control_fd: int) -> NoRetur
         file.seek(0)
         spec = msgpack.unpackb(file.read(), raw=False)
     control = socket.socket(fileno=control_fd)
+    _tell(control, {"here": True})  # before the command exists: it may stop us before we say more
     # The command's start closes this pipe (close-on-exec); a failed start writes its reason first.
     failed_r, failed_w = os.pipe()
     pid = os.fork()
