@@ -51,7 +51,10 @@ class Vault:
         """The labelled pairs of "labelled", "validation" or "test", in file order. Raises BadTask."""
         path = self.folder / domain / f"{split}.jsonl"
         return [
-            Labelled(Pair(**{name: row[name] for name in ("id", "prompt", "first", "second")}), _label(path, n, row["label"]))
+            Labelled(
+                Pair(id=row["id"], prompt=row["prompt"], first=row["first"], second=row["second"]),
+                _label(path, n, row["label"]),
+            )
             for n, row in read_jsonl(path, _FIELDS)
         ]
 

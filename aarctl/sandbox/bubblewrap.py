@@ -61,8 +61,8 @@ class BubblewrapBackend(KeeperBackend):
                         f"{private} lies in {folder}, which every sandbox sees; move AARCTL_HOME or this Python's folder"
                     )
         etc, files = _etc()
-        # No --die-with-parent here: bwrap killed while it still prepares leaves a child that waits for ever. The keeper
-        # ends when its input does, which a killed supervisor's does at once, and its namespaces end with it.
+        # bwrap's own --die-with-parent is for the inner one: killed while it prepares, bwrap leaves a child that waits
+        # for ever. The keeper ends when its input does, which a killed supervisor's does at once, or when bwrap does.
         outer = [
             self._bwrap, "--unshare-all", "--unshare-user", *USER, "--hostname", "sandbox",
             "--new-session", "--as-pid-1", "--clearenv", *_root(system), "--proc", "/proc", "--dev", "/dev",
@@ -85,7 +85,8 @@ class BubblewrapBackend(KeeperBackend):
             "--remount-ro", "/proc", "--chdir", "/", "--",
         ]  # fmt: skip
         options = keeper_options(spec, "/workspace", f"{PRIVATE}/spool")
-        return [*outer, *PYTHON, f"{CODE}/sandbox/keeper.py", *options, "--", *inner], files
+        keeper = [*PYTHON, f"{CODE}/sandbox/keeper.py", *options, "--die-with-parent"]
+        return [*outer, *keeper, "--", *inner], files
 
     def environment(self, spec: SandboxSpec) -> dict[str, str]:
         """A clean environment with the paths of the inside."""

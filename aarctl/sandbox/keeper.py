@@ -349,6 +349,7 @@ def main() -> None:
     parser.add_argument("--grace-s", type=float, default=0.5)
     for name in ("pids", "memory-bytes", "file-bytes"):
         parser.add_argument(f"--{name}", type=int, default=None)
+    parser.add_argument("--die-with-parent", action="store_true")
     args = parser.parse_args(argv)
     if role not in ("serve", "bridge", "yard"):
         parser.error(f"role {role!r}: use serve, bridge or yard")
@@ -359,6 +360,8 @@ def main() -> None:
     else:
         os.makedirs(args.spool, mode=0o700, exist_ok=True)
         claim(args.spool)
+        if args.die_with_parent:
+            trees.prctl(trees.PR_SET_PDEATHSIG, signal.SIGKILL)
         keeper = Keeper(args, prefix)
         signal.signal(signal.SIGTERM, keeper.stop)
         signal.signal(signal.SIGCHLD, lambda *_: trees.reap())

@@ -1,6 +1,6 @@
 """What the journal costs: fold, opening through a checkpoint, group commit, verification. Prints; asserts nothing.
 
-python -m tests.benchmarks.journal [--events 1000000] [--seconds 4]
+python -m tests.benchmarks.journal [--events 1000000] [--seconds 1.5]
 """
 
 from __future__ import annotations
@@ -10,15 +10,16 @@ import asyncio
 import os
 import sqlite3
 import statistics
+import subprocess
+import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from aarctl.journal import checkpoints
 from aarctl.journal.chain import GENESIS, link
-from aarctl.journal.chunks import chunk_of
+from aarctl.journal.chunks import chunk_of, weight
 from aarctl.journal.events import (
     BudgetSettled,
     Event,
@@ -39,12 +40,14 @@ from aarctl.journal.events import (
 )
 from aarctl.journal.fold import apply
 from aarctl.journal.reader import JournalReader
-from aarctl.journal.schema import INSERT_EVENT
+from aarctl.journal.schema import ADD_CHUNK, INSERT_EVENT, WRITER_PRAGMAS
+from aarctl.journal.sealing import seal
 from aarctl.journal.state import RunState
 from aarctl.journal.store import Journal, create
 from aarctl.journal.verify import verify
 
 PRODUCERS = 9
+TRIALS = 5
 TEXT = head_of("some output of a command\n" * 8)
 
 
@@ -106,33 +109,40 @@ def write(run: Path, count: int) -> None:
     db.close()
 
 
+def event(researcher: str, number: int) -> Event:
+    """What the commit benchmarks append: 500 bytes."""
+    return ToolCompleted(researcher=researcher, call=f"{number}", turn=number, tool="t", ok=True, output=TEXT)
+
+
 def one_commit_per_event(folder: Path, seconds: float) -> float:
-    """Events a second of nine producers on one connection that commit each event by itself, synchronous=FULL."""
+    """Events a second of plain sqlite3 doing the store's work, each event in a commit of its own, synchronous=FULL.
+
+    One thread without an event loop: the fastest that "one commit per event" can be here.
+    """
     folder.mkdir()
     create(folder)
-    db = sqlite3.connect(folder / "journal.db", isolation_level=None, check_same_thread=False)
-    db.execute("pragma synchronous = full")
-    event = ToolCompleted(researcher="r1", call="c", turn=1, tool="t", ok=True, output=TEXT)
-    turn, count, stop = threading.Lock(), 0, time.monotonic() + seconds
-
-    def produce() -> None:
-        nonlocal count
-        while time.monotonic() < stop:
-            with turn:
-                count += 1
-                db.execute(INSERT_EVENT, (count, count, "r1", "tool.completed", encode(event), GENESIS))
-
-    producers = [threading.Thread(target=produce) for _ in range(PRODUCERS)]
-    for producer in producers:
-        producer.start()
-    for producer in producers:
-        producer.join()
+    db = sqlite3.connect(folder / "journal.db", isolation_level=None)
+    for pragma in WRITER_PRAGMAS:
+        db.execute(pragma)
+    count, chain, stop = 0, GENESIS, time.monotonic() + seconds
+    while time.monotonic() < stop:
+        count += 1
+        who = f"r{count % PRODUCERS + 1}"
+        sealed = seal(event(who, count))
+        chain = link(chain, count, count, who, sealed.kind, sealed.body)
+        db.execute("begin immediate")
+        db.execute(INSERT_EVENT, (count, count, who, sealed.kind, sealed.body, chain))
+        db.execute(ADD_CHUNK, (chunk_of(count), who, 1, *weight(sealed.event)))
+        db.execute("commit")
     db.close()
     return count / seconds
 
 
-async def group_commit(folder: Path, seconds: float) -> tuple[float, float]:
-    """(events a second, p95 wait in ms) of nine producers that each wait for every event of theirs."""
+async def through_the_store(folder: Path, producers: int, seconds: float) -> tuple[float, float]:
+    """(events a second, p95 wait in ms) of producers that each wait for every event of theirs.
+
+    One producer is one commit per event through the store; more of them share commits.
+    """
     folder.mkdir()
     create(folder)
     journal = await Journal.open(folder, os.getpid())
@@ -144,21 +154,120 @@ async def group_commit(folder: Path, seconds: float) -> tuple[float, float]:
         while time.monotonic() < stop:
             number += 1
             began = time.monotonic()
-            await journal.record(
-                ToolCompleted(researcher=name, call=f"{number}", turn=number, tool="t", ok=True, output=TEXT)
-            )
+            await journal.record(event(name, number))
             waits.append(time.monotonic() - began)
 
-    await asyncio.gather(*(produce(f"r{n}") for n in range(1, PRODUCERS + 1)))
+    await asyncio.gather(*(produce(f"r{n}") for n in range(1, producers + 1)))
     await journal.close()
     return len(waits) / seconds, statistics.quantiles(waits, n=20)[-1] * 1e3
+
+
+def commits(folder: Path, seconds: float) -> None:
+    """Both ways in turn, several times: disks drift, so only ratios of neighbours mean something."""
+    plain, solo, group, p95 = [], [], [], []
+    for trial in range(TRIALS):
+        plain.append(one_commit_per_event(folder / f"plain{trial}", seconds))
+        solo.append(asyncio.run(through_the_store(folder / f"solo{trial}", 1, seconds))[0])
+        rate, wait = asyncio.run(through_the_store(folder / f"group{trial}", PRODUCERS, seconds))
+        group.append(rate)
+        p95.append(wait)
+    print(f"one commit per event, sqlite3  {spread(plain, '8.0f')} /s")
+    print(f"one commit per event, store    {spread(solo, '8.0f')} /s")
+    print(f"group commit, {PRODUCERS} producers      {spread(group, '8.0f')} /s   p95 wait {spread(p95, '.1f')} ms")
+    print(f"  against one per event, sqlite3 {spread([g / o for g, o in zip(group, plain, strict=True)], '6.1f')} x")
+    print(f"  against one per event, store   {spread([g / o for g, o in zip(group, solo, strict=True)], '6.1f')} x")
+
+
+WRITE_SLOWLY = """
+import asyncio, sys, time
+from pathlib import Path
+from tests.benchmarks.journal import event
+from aarctl.journal.store import Journal
+
+async def main():
+    journal = await Journal.open(Path(sys.argv[1]), 1)
+    for number in range(int(sys.argv[2])):
+        await journal.record(event("r1", number))
+        await asyncio.sleep(0.005)
+    await journal.close()
+
+asyncio.run(main())
+"""
+
+
+def tail(folder: Path, seconds: float) -> None:
+    """From the moment an event is stamped to a reader of another process having it, asking data_version at 1 kHz."""
+    folder.mkdir()
+    create(folder)
+    count, late = int(seconds * 180), []
+    command = [sys.executable, "-c", WRITE_SLOWLY, str(folder), str(count)]
+    with JournalReader(folder) as reader, subprocess.Popen(command, cwd=Path(__file__).parents[2]) as writer:
+        began = time.perf_counter()
+        for _ in range(10_000):
+            reader.data_version()
+        asking = (time.perf_counter() - began) / 10_000 * 1e6
+        seen, version = 0, -1
+        while seen <= count and writer.poll() is None:
+            if (now := reader.data_version()) != version:
+                version = now
+                for record in reader.records(after=seen):
+                    seen = record.seq
+                    late.append(time.time_ns() / 1e6 - record.at / 1e3)
+            time.sleep(0.001)
+    quantiles = statistics.quantiles(late, n=20)
+    print(f"tail by data_version           {statistics.median(late):8.1f} ms   p95 {quantiles[-1]:.1f}; asking {asking:.1f} us")
+
+
+def spread(values: list[float], form: str) -> str:
+    """Median (least to most)."""
+    low, high = format(min(values), form).strip(), format(max(values), form).strip()
+    return f"{statistics.median(values):{form}} ({low} to {high})"
+
+
+def main():
+    journal = await Journal.open(Path(sys.argv[1]), 1)
+    for number in range(int(sys.argv[2])):
+        await journal.record(event("r1", number))
+        await asyncio.sleep(0.005)
+    await journal.close()
+
+asyncio.run(main())
+"""
+
+
+def tail(folder: Path, seconds: float) -> None:
+    """From the moment an event is stamped to a reader of another process having it, asking data_version at 1 kHz."""
+    folder.mkdir()
+    create(folder)
+    count, late = int(seconds * 180), []
+    command = [sys.executable, "-c", WRITE_SLOWLY, str(folder), str(count)]
+    with JournalReader(folder) as reader, subprocess.Popen(command, cwd=Path(__file__).parents[2]) as writer:
+        began = time.perf_counter()
+        for _ in range(10_000):
+            reader.data_version()
+        asking = (time.perf_counter() - began) / 10_000 * 1e6
+        seen, version = 0, -1
+        while seen <= count and writer.poll() is None:
+            if (now := reader.data_version()) != version:
+                version = now
+                for record in reader.records(after=seen):
+                    seen = record.seq
+                    late.append(time.time_ns() / 1e6 - record.at / 1e3)
+            time.sleep(0.001)
+    quantiles = statistics.quantiles(late, n=20)
+    print(f"tail by data_version           {statistics.median(late):8.1f} ms   p95 {quantiles[-1]:.1f}; asking {asking:.1f} us")
+
+
+def spread(values: list[float], form: str) -> str:
+    """Median and range."""
+    return f"{statistics.median(values):{form}} ({min(values):{form.strip('12345678')}} to {max(values):{form.strip('12345678')}})"
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=1_000_000)
-    parser.add_argument("--seconds", type=float, default=4.0)
+    parser.add_argument("--seconds", type=float, default=1.5)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="aarctl-bench-") as name:
         folder = Path(name)
@@ -185,15 +294,8 @@ def main() -> None:
         began = time.perf_counter()
         verify(run)
         print(f"verify                         {time.perf_counter() - began:8.2f} s")
-        pairs = []
-        for trial in range(3):
-            single = one_commit_per_event(folder / f"single{trial}", options.seconds)
-            group, p95 = asyncio.run(group_commit(folder / f"group{trial}", options.seconds))
-            pairs.append(group / single)
-            print(
-                f"{PRODUCERS} producers: commit per event {single:8.0f}/s   group {group:8.0f}/s   p95 wait {p95:.1f} ms"
-            )
-        print(f"group commit against one per event: {min(pairs):.1f}x to {max(pairs):.1f}x")
+        tail(folder / "tail", options.seconds)
+        commits(folder, options.seconds)
 
 
 if __name__ == "__main__":

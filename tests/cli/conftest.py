@@ -90,7 +90,8 @@ def working() -> list[e.Event]:
         ),
         e.ExperimentQueued(researcher="r2", experiment="x2", argv=["method.py"], out="out", title="wait", seed=2),
         e.ForumPosted(
-            researcher="r1", post="p1", thread="t1", author="r1", title="screening", text=e.head_of(f"{EVIL}\nsecond line")
+            researcher="r1", post="p1", thread="t1", author="r1", title="screening",
+            text=e.head_of(f"{EVIL}\nsecond line"),
         ),
         e.BudgetSettled(researcher="r1", turn=1, nusd=4_200_000, active_us=2_000_000),
         *submitted("s1", "r1", "vanilla", 0.2, 0.95),

@@ -130,7 +130,7 @@ def test_an_unreadable_row_names_the_way_on(filled: Path) -> None:
     with sqlite3.connect(filled / "journal.db") as db:
         db.execute("update events set body = ? where seq = 5", (b'{"kind":"from.the.future"}',))
     db.close()
-    with JournalReader(filled) as reader, pytest.raises(UnknownEvent, match="from.the.future"):
+    with JournalReader(filled) as reader, pytest.raises(UnknownEvent, match=r"from\.the\.future"):
         reader.state()
 
 
