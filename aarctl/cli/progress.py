@@ -45,7 +45,7 @@ class Plain:
 
     def __init__(self, *, err: bool = False) -> None:
         self._say = speak.warn if err else speak.say
-        self._now, self._told, self._at = "", "", time.monotonic() - CALM_S
+        self._now, self._told, self._at = "", "", time.monotonic()
 
     def __enter__(self) -> Plain:
         return self

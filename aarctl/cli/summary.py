@@ -30,26 +30,26 @@ def closing(paths: RunPaths) -> None:
 
 
 def after_room(paths: RunPaths) -> None:
-    """After the control room was left: the closing words, or that the run goes on. Raises Failed as `closing`."""
+    """After the control room was left: the closing words of a run that is over. Raises Failed as `closing`.
+
+    That a live run goes on without its screen is said by the room itself.
+    """
     with find.reader(paths.name) as reader:
         state, supervised = reader.state(), reader.supervised()
     name = paths.name
     if state.over:
         closing(paths)
-    elif supervised:
-        speak.say(f"{name} goes on; `aarctl attach {name}` comes back to it, `aarctl stop {name}` ends it")
-    else:
+    elif not supervised:
         speak.say(f"{name} is not over and no supervisor runs it; `aarctl run --resume {name}` goes on")
 
 
 def cost(state: RunState) -> list[str]:
-    """What the run used, in a line or two."""
+    """What the run used, in a line."""
     spent = status.cost(state)
-    active = f"{figures.duration(spent.active_s)} of {figures.count(len(state.researchers), 'researcher')}"
     return [
-        f"It took {figures.duration(spent.wall_s)} and {spent.device_s:,.0f} device seconds "
-        f"in {figures.count(state.experiments_finished, 'experiment')} ({active}), "
-        f"and cost {figures.dollars(spent.usd)}."
+        f"It took {figures.duration(spent.wall_s)} and cost {figures.dollars(spent.usd)}: "
+        f"{figures.count(state.experiments_finished, 'experiment')} in {spent.device_s:,.0f} device seconds, "
+        f"{figures.count(len(state.researchers), 'researcher')} at work for {figures.duration(spent.active_s)} in all."
     ]
 
 

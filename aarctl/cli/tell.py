@@ -126,7 +126,8 @@ def _(event: e.ExperimentFinished) -> str:
 @_line(e.ForumPosted)
 def _(event: e.ForumPosted) -> str:
     said = event.text.head.strip().split("\n", 1)[0]
-    return f"{event.author} posts {event.post} in {event.title or event.thread}: {said}"
+    who = "" if event.author == event.researcher else f"{event.author} "
+    return f"{who}posts {event.post} in {event.title or event.thread}: {said}"
 
 
 @_line(e.SubmissionReceived)

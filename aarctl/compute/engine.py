@@ -1,11 +1,20 @@
-"""The local engine: this machine's slots, who holds them, and what its devices are doing."""
+"""Engines: who holds which slot, and what the devices are doing. The local one is this machine.
+
+Taking and giving back a slot never waits, so no cancellation can strike half-way: a lease ends with its `with`
+block, however that ends, and repr(engine) says in words who holds what.
+
+Errors:
+    ComputeError
+    |-- NoSuchSlot   the engine has no slot of that name
+    `-- SlotTaken    somebody holds it
+"""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
 import msgspec
@@ -30,10 +39,22 @@ class DeviceSample(msgspec.Struct, frozen=True):
     """Bytes."""
     temperature_c: float | None = None
     power_w: float | None = None
+    cores: tuple[float, ...] = ()
+    """Of a machine's cores: the use of each, in [0, 1]."""
+    load: float | None = None
+    """Processes that run or wait to, averaged over a minute."""
 
 
-class SlotTaken(Exception):
-    """The slot is leased already: a mistake of the caller, never of an experiment."""
+class ComputeError(Exception):
+    """A mistake of the caller about slots, never of an experiment."""
+
+
+class NoSuchSlot(ComputeError):
+    """The engine has no slot of that name."""
+
+
+class SlotTaken(ComputeError):
+    """The slot is leased already."""
 
 
 class Engine(Protocol):
@@ -47,8 +68,8 @@ class Engine(Protocol):
         """The slots that nobody holds."""
         ...
 
-    def lease(self, slot: Slot, experiment: str) -> contextmanager[Lease]:  # type: ignore[valid-type]
-        """Hold a slot for as long as the context is open. Raises SlotTaken."""
+    def lease(self, slot: Slot, experiment: str) -> AbstractContextManager[Lease]:
+        """Hold a slot for as long as the context is open. Raises NoSuchSlot, SlotTaken."""
         ...
 
     def telemetry(self) -> AsyncIterator[DeviceSample]:
@@ -60,6 +81,8 @@ class LocalEngine:
     """This machine."""
 
     def __init__(self, slots: tuple[Slot, ...]) -> None:
+        if len({slot.name for slot in slots}) < len(slots):
+            raise ValueError(f"slots {[slot.name for slot in slots]}: two have one name; number them")
         self._slots = slots
         self._held: dict[str, str] = {}
 
@@ -77,7 +100,9 @@ class LocalEngine:
 
     @contextmanager
     def lease(self, slot: Slot, experiment: str) -> Iterator[Lease]:
-        """Hold a slot for as long as the context is open, however it ends. Raises SlotTaken."""
+        """Hold a slot for as long as the context is open, however it ends. Raises NoSuchSlot, SlotTaken."""
+        if slot not in self._slots:
+            raise NoSuchSlot(f"no slot {slot.name}: this engine has {', '.join(s.name for s in self._slots)}")
         if slot.name in self._held:
             raise SlotTaken(f"{slot.name} is held by {self._held[slot.name]}; {experiment} cannot have it")
         self._held[slot.name] = experiment
@@ -86,13 +111,15 @@ class LocalEngine:
         finally:
             del self._held[slot.name]
 
-    async def telemetry(self) -> AsyncIterator[DeviceSample]:
-        """One sample a second of the machine's cores and memory."""
-        psutil.cpu_percent()  # the first answer is about no interval at all
+    async def telemetry(self, every_s: float = SAMPLE_S) -> AsyncIterator[DeviceSample]:
+        """A sample of the machine's cores and memory every `every_s` seconds, as the device "cpu"."""
+        psutil.cpu_percent(percpu=True)  # the first answer is about no interval at all
         while True:
-            await asyncio.sleep(SAMPLE_S)
+            await asyncio.sleep(every_s)
             memory = psutil.virtual_memory()
+            cores = tuple(min(1.0, use / 100) for use in psutil.cpu_percent(percpu=True))
             yield DeviceSample(
-                device="cpu", at=time.time_ns() // 1000, util=psutil.cpu_percent() / 100,
+                device="cpu", at=time.time_ns() // 1000, util=sum(cores) / len(cores),
                 memory_used=memory.total - memory.available, memory_total=memory.total,
+                cores=cores, load=psutil.getloadavg()[0],
             )  # fmt: skip

@@ -2,13 +2,14 @@
 
 The law, in order: a client (a researcher, or all replications together) with fewer running experiments goes first;
 among equals, the one that has used fewer device-seconds; then first come, first served. So nobody waits behind
-another's long queue, no free slot is left while anyone waits, and the same queue gives the same answer.
+another's long queue, no free slot is left while anyone waits, and the same queue gives the same answer. A paused
+client gets nothing; its experiments keep their place.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -35,15 +36,17 @@ def assign(
     free: Sequence[Slot],
     running: Mapping[str, int],
     used_s: Mapping[str, float],
+    paused: Collection[str] = (),
 ) -> list[Assignment]:
     """Fill the free slots. `running`: experiments that run now, `used_s`: device-seconds so far, both per client."""
     busy = Counter(running)
-    waiting = sorted(queue, key=lambda one: one.order)
+    waiting = sorted((one for one in queue if one.client not in paused), key=lambda one: (one.order, one.experiment))
     assigned: list[Assignment] = []
     for slot in sorted(free):
         if not waiting:
             break
-        chosen = min(waiting, key=lambda one: (busy[one.client], used_s.get(one.client, 0.0), one.order))
+        # min() keeps the first of equals, and they are in order of arrival.
+        chosen = min(waiting, key=lambda one: (busy[one.client], used_s.get(one.client, 0.0)))
         waiting.remove(chosen)
         busy[chosen.client] += 1
         assigned.append(Assignment(chosen.experiment, slot))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+THREADS = tuple(f"{library}_NUM_THREADS" for library in ("OMP", "MKL", "OPENBLAS", "NUMEXPR"))
 
 
 class Slot(msgspec.Struct, frozen=True, order=True):
@@ -37,4 +37,6 @@ class Lease(msgspec.Struct, frozen=True):
 def cpu_slots(count: int | None = None) -> tuple[Slot, ...]:
     """`count` CPU slots; by default one for each core that this process may use."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if count is not None and count < 1:
+        raise ValueError(f"compute.slots = {count}: must be at least 1")
     return tuple(Slot(f"cpu{number}") for number in range(cores if count is None else count))

@@ -37,9 +37,7 @@ class Blobs:
     def put(self, data: bytes) -> str:
         """Store `data` durably; return its name. Raises BlobTooLarge."""
         if len(data) > self._max_bytes:
-            raise BlobTooLarge(
-                f"{len(data)} bytes, a blob holds {self._max_bytes}; keep it in a file of its own"
-            )
+            raise BlobTooLarge(f"{len(data)} bytes, a blob holds {self._max_bytes}; keep it in a file of its own")
         name = sha256(data).hexdigest()
         path = self.path(name)
         if path.exists():

@@ -34,8 +34,7 @@ class RunLock:
                 time.sleep(0.01)
         name = self._path.parent.name
         raise RunIsHeld(
-            f"run {name} has a supervisor already; "
-            f"`aarctl attach {name}` shows it, `aarctl stop {name}` ends it"
+            f"run {name} has a supervisor already; `aarctl attach {name}` shows it, `aarctl stop {name}` ends it"
         )
 
     def __repr__(self) -> str:

@@ -42,8 +42,7 @@ def _connected(path: Path) -> sqlite3.Connection:
             (version,) = db.execute("pragma user_version").fetchone()
             if version != VERSION:
                 raise JournalError(
-                    f"{path}: journal version {version}, this aarctl reads {VERSION}; "
-                    "use the aarctl that wrote it"
+                    f"{path}: journal version {version}, this aarctl reads {VERSION}; use the aarctl that wrote it"
                 )
         except BaseException:
             db.close()

@@ -61,9 +61,7 @@ class JournalReader:
     def __enter__(self) -> JournalReader:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
     def close(self) -> None:
@@ -77,9 +75,7 @@ class JournalReader:
         try:
             yield from self._db.execute(query, values)
         except sqlite3.DatabaseError as error:
-            raise JournalDamaged(
-                f"run {self.run}: {error}; `aarctl journal verify {self.run}` says where"
-            ) from None
+            raise JournalDamaged(f"run {self.run}: {error}; `aarctl journal verify {self.run}` says where") from None
 
     def data_version(self) -> int:
         """A number that changes when another process has committed; costs microseconds."""

@@ -48,8 +48,8 @@ class Bridge:
             asyncio.create_subprocess_exec(
                 *argv, stdin=pipe, stdout=pipe, stderr=pipe, env={}, cwd="/", limit=READ_BYTES,
                 start_new_session=True, pass_fds=files,
-            )  # fmt: skip
-        )
+            )
+        )  # fmt: skip
         try:
             # asyncio leaves a half-spawned process with open pipes when it is cancelled: let it finish first.
             return cls(await asyncio.shield(spawn), label)

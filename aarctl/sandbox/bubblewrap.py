@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import sysconfig
@@ -27,6 +28,7 @@ PRIVATE = "/run/aarctl"  # the keeper's own folder, hidden from commands
 CODE = "/opt/keeper/aarctl"
 LAB = "/opt/aarctl"
 USER = ["--uid", "1000", "--gid", "1000", "--cap-drop", "ALL"]
+DEVICES = ("null", "zero", "full", "random", "urandom")
 ETC = ("ld.so.cache", "alternatives", "localtime", "nsswitch.conf")
 PASSWD = b"root:x:0:0:root:/:/sbin/nologin\nresearcher:x:1000:1000::/workspace:/bin/sh\n"
 GROUP = b"root:x:0:\nresearcher:x:1000:\n"
@@ -48,9 +50,7 @@ class BubblewrapBackend(KeeperBackend):
     def command_line(self, spec: SandboxSpec) -> tuple[list[str], Sequence[int]]:
         """bwrap (outer) -> keeper -> bwrap (inner) -> yard."""
         if not self._bwrap:
-            raise CannotStart(
-                "bubblewrap: no bwrap in PATH; install the package bubblewrap"
-            )
+            raise CannotStart("bubblewrap: no bwrap in PATH; install the package bubblewrap")
         workspace, spool = spec.workspace.resolve(), spec.spool.resolve()
         shared = {source.resolve() for source in spec.read_only.values()}
         system = system_folders(self._bwrap)
@@ -58,7 +58,7 @@ class BubblewrapBackend(KeeperBackend):
             for private in (workspace, spool, *shared):
                 if private.is_relative_to(folder):
                     raise BadRequest(
-                        f"{private} lies in {folder}, which every sandbox sees; move AARCTL_HOME or this Python's folder"
+                        f"{private} lies in {folder}, which every sandbox sees; move AARCTL_HOME or this Python"
                     )
         etc, files = _etc()
         # bwrap's own --die-with-parent is for the inner one: killed while it prepares, bwrap leaves a child that waits
@@ -72,7 +72,7 @@ class BubblewrapBackend(KeeperBackend):
         if os.geteuid() == 0:
             # As root bwrap covers parts of its /proc, and the kernel then refuses the inner namespace a fresh one
             # unless a whole /proc is in view. This one is the keeper's alone: the inner /run hides it.
-            outer += ["--dir", f"{PRIVATE}/proc", "--bind", "/proc", f"{PRIVATE}/proc"]
+            outer += ["--dir", f"{PRIVATE}/proc", "--bind", "/proc", f"{PRIVATE}/proc", *_own_devices(spool)]
         outer += ["--bind", str(workspace), "/workspace", *_code()]
         for inside, source in spec.read_only.items():
             outer += ["--ro-bind", str(source.resolve()), inside]
@@ -139,6 +139,27 @@ def _binds(system: list[Path]) -> list[str]:
 
 def _tmpfs(path: str, size_bytes: int) -> list[str]:
     return ["--perms", "1777", "--size", str(size_bytes), "--tmpfs", path]
+
+
+def _own_devices(spool: Path) -> list[str]:
+    """Device nodes of the sandbox's own: as root its user owns the host's, and could chmod those for everybody.
+
+    Where none can be made or opened (no CAP_MKNOD, a nodev disk) the host's stay, and with them that one risk.
+    """
+    out: list[str] = []
+    folder = spool / ".dev"
+    folder.mkdir(exist_ok=True)
+    for name in DEVICES:
+        node, like = folder / name, os.stat(f"/dev/{name}")
+        try:
+            node.unlink(missing_ok=True)
+            os.mknod(node, stat.S_IFCHR | 0o666, like.st_rdev)
+            node.chmod(0o666)
+            os.close(os.open(node, os.O_RDWR | os.O_NOCTTY))
+        except OSError:
+            continue
+        out += ["--dev-bind", str(node), f"/dev/{name}"]
+    return out
 
 
 def _etc() -> tuple[list[str], list[int]]:

@@ -55,22 +55,22 @@ class Keeper:
         self.freezer = Freezer(self._tree)
         self.silenced = False
         trees.prctl(trees.PR_SET_CHILD_SUBREAPER, 1)
-        trees.prctl(trees.PR_SET_DUMPABLE, 0)
         self.channel, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.channel.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         self.channel.settimeout(YARD_PATIENCE_S)
         script = [sys.executable, "-I", "-S", os.path.abspath(__file__), "yard"]
         names = ["--run", args.run, "--name", args.name, "--workspace", args.workspace, "--packages", args.packages]
         if os.fork() == 0:
+            with open("/proc/self/oom_score_adj", "w") as file:
+                file.write("500")  # inherited: short of memory, the kernel takes commands before keepers
             os.dup2(there.fileno(), 0)
             os.execv((prefix + script)[0], prefix + script + names)
         there.close()
+        trees.prctl(trees.PR_SET_DUMPABLE, 0)  # after the fork: what is not dumpable cannot set its own score
         data, ancillary, _, _ = self.channel.recvmsg(64, socket.CMSG_SPACE(12))
         if data != b"ready":
             raise SystemExit("keeper: the yard did not start; the lines above say why")
         self.yard = next(int.from_bytes(body[:4], "little") for _, _, body in ancillary)
-        with open(f"/proc/{self.yard}/oom_score_adj", "w") as file:
-            file.write("500")  # inherited: short of memory, the kernel takes commands before keepers
         self.desk.watch(self.channel.fileno(), selectors.EVENT_READ, self.stop)
 
     def __repr__(self) -> str:

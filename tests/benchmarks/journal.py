@@ -179,24 +179,24 @@ def commits(folder: Path, seconds: float) -> None:
 
 
 WRITE_SLOWLY = """
-import asyncio, sys, time
+import asyncio, sys
 from pathlib import Path
-from tests.benchmarks.journal import event
 from aarctl.journal.store import Journal
+from tests.benchmarks.journal import event
 
-async def main():
+async def write():
     journal = await Journal.open(Path(sys.argv[1]), 1)
     for number in range(int(sys.argv[2])):
         await journal.record(event("r1", number))
         await asyncio.sleep(0.005)
     await journal.close()
 
-asyncio.run(main())
+asyncio.run(write())
 """
 
 
 def tail(folder: Path, seconds: float) -> None:
-    """From the moment an event is stamped to a reader of another process having it, asking data_version at 1 kHz."""
+    """From the stamp of an event in one process to a reader in another having it; it asks every millisecond."""
     folder.mkdir()
     create(folder)
     count, late = int(seconds * 180), []
@@ -214,53 +214,16 @@ def tail(folder: Path, seconds: float) -> None:
                     seen = record.seq
                     late.append(time.time_ns() / 1e6 - record.at / 1e3)
             time.sleep(0.001)
-    quantiles = statistics.quantiles(late, n=20)
-    print(f"tail by data_version           {statistics.median(late):8.1f} ms   p95 {quantiles[-1]:.1f}; asking {asking:.1f} us")
+    print(
+        f"tail by data_version           {statistics.median(late):8.1f} ms   "
+        f"p95 {statistics.quantiles(late, n=20)[-1]:.1f}; asking costs {asking:.1f} us"
+    )
 
 
 def spread(values: list[float], form: str) -> str:
     """Median (least to most)."""
     low, high = format(min(values), form).strip(), format(max(values), form).strip()
     return f"{statistics.median(values):{form}} ({low} to {high})"
-
-
-def main():
-    journal = await Journal.open(Path(sys.argv[1]), 1)
-    for number in range(int(sys.argv[2])):
-        await journal.record(event("r1", number))
-        await asyncio.sleep(0.005)
-    await journal.close()
-
-asyncio.run(main())
-"""
-
-
-def tail(folder: Path, seconds: float) -> None:
-    """From the moment an event is stamped to a reader of another process having it, asking data_version at 1 kHz."""
-    folder.mkdir()
-    create(folder)
-    count, late = int(seconds * 180), []
-    command = [sys.executable, "-c", WRITE_SLOWLY, str(folder), str(count)]
-    with JournalReader(folder) as reader, subprocess.Popen(command, cwd=Path(__file__).parents[2]) as writer:
-        began = time.perf_counter()
-        for _ in range(10_000):
-            reader.data_version()
-        asking = (time.perf_counter() - began) / 10_000 * 1e6
-        seen, version = 0, -1
-        while seen <= count and writer.poll() is None:
-            if (now := reader.data_version()) != version:
-                version = now
-                for record in reader.records(after=seen):
-                    seen = record.seq
-                    late.append(time.time_ns() / 1e6 - record.at / 1e3)
-            time.sleep(0.001)
-    quantiles = statistics.quantiles(late, n=20)
-    print(f"tail by data_version           {statistics.median(late):8.1f} ms   p95 {quantiles[-1]:.1f}; asking {asking:.1f} us")
-
-
-def spread(values: list[float], form: str) -> str:
-    """Median and range."""
-    return f"{statistics.median(values):{form}} ({min(values):{form.strip('12345678')}} to {max(values):{form.strip('12345678')}})"
 
 
 def main() -> None:

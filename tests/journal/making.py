@@ -13,9 +13,7 @@ from aarctl.journal.events import (
 
 
 def post(number: int, text: str = "hello", who: str = "r1") -> ForumPosted:
-    return ForumPosted(
-        researcher=who, post=f"p{number}", thread="t1", author=who, title="notes", text=head_of(text)
-    )
+    return ForumPosted(researcher=who, post=f"p{number}", thread="t1", author=who, title="notes", text=head_of(text))
 
 
 def experiment(number: int, who: str = "r1") -> list[Event]:

@@ -42,7 +42,9 @@ class CommandContract:
 
     # running
 
-    async def test_a_command_gives_its_exit_code_and_its_output_in_the_order_written(self, sandbox: LiveSandbox) -> None:
+    async def test_a_command_gives_its_exit_code_and_its_output_in_the_order_written(
+        self, sandbox: LiveSandbox
+    ) -> None:
         result, text = await run(sandbox, "sh", "-c", "echo out; echo err >&2; echo out; exit 3")
         assert (result.exit_code, result.signal, result.error) == (3, None, "")
         assert text == "out\nerr\nout\n" and result.output_bytes == len(text)
@@ -66,7 +68,8 @@ class CommandContract:
         names = {line.split("=")[0] for line in text.splitlines()}
         assert {"SPEC", "CALL", "PATH", "HOME", "AARCTL_TASK", "AARCTL_RUN"} <= names
         assert "canary" not in text and not names - {
-            "SPEC", "CALL", "PATH", "HOME", "USER", "LANG", "TMPDIR", "PYTHONPATH", "AARCTL_TASK", "AARCTL_RUN", "PWD", "_", "SHLVL",
+            "SPEC", "CALL", "PATH", "HOME", "USER", "LANG", "TMPDIR", "PYTHONPATH", "AARCTL_TASK", "AARCTL_RUN",
+            "PWD", "_", "SHLVL",
         }  # fmt: skip
 
     async def test_a_command_starts_in_the_workspace_or_where_it_is_told(self, sandbox: LiveSandbox) -> None:
@@ -79,7 +82,7 @@ class CommandContract:
         assert (await run(sandbox, "sh", "-c", 'cat "$AARCTL_TASK/pool.jsonl"'))[1] == "public\n"
 
     async def test_python_and_the_lab_are_there(self, sandbox: LiveSandbox) -> None:
-        result, text = await run(sandbox, "python", "-c", "import aarctl, aarctl.lab, msgpack; print(aarctl.__version__)")
+        result, text = await run(sandbox, "python", "-c", "import aarctl, aarctl.lab, msgpack")
         assert result.ok, text
 
     async def test_a_program_that_is_not_there_has_no_exit_code_and_says_why(self, sandbox: LiveSandbox) -> None:
@@ -130,7 +133,9 @@ class CommandContract:
         assert await read_until(one, b"two\n", offset=4) == b"in\ntwo\n"
         await one.kill()
 
-    async def test_past_the_cap_head_and_tail_are_kept_and_the_missing_bytes_counted(self, sandbox: LiveSandbox) -> None:
+    async def test_past_the_cap_head_and_tail_are_kept_and_the_missing_bytes_counted(
+        self, sandbox: LiveSandbox
+    ) -> None:
         one = await sandbox.exec("c", ["sh", "-c", "seq 1 20000"], timeout_s=20, output_cap=1001)
         result, output = await one.wait(), await one.output()
         full = b"".join(b"%d\n" % n for n in range(1, 20001))
@@ -162,8 +167,10 @@ class CommandContract:
 
     async def test_thirty_random_trees_all_end_within_two_seconds_of_their_limit(self, sandbox: LiveSandbox) -> None:
         dice, mark = random.Random(7), marker()
-        parts = ("(setsid sleep {0} &)", "sleep {0} &", "setsid sh -c 'trap \"\" TERM; sleep {0}' &", "trap '' TERM",
-                 "(setsid sh -c '(setsid sleep {0} &)' &)", "(while :; do sleep 0.0{0} & sleep .001; done) &")  # fmt: skip
+        parts = (
+            "(setsid sleep {0} &)", "sleep {0} &", "setsid sh -c 'trap \"\" TERM; sleep {0}' &", "trap '' TERM",
+            "(setsid sh -c '(setsid sleep {0} &)' &)", "(while :; do sleep 0.0{0} & sleep .001; done) &",
+        )  # fmt: skip
         for batch in range(5):
             scripts = ["\n".join(dice.choices(parts, k=4)) + "\nsleep {0}" for _ in range(6)]
             ones = [
@@ -177,11 +184,14 @@ class CommandContract:
 
     async def test_what_a_command_leaves_behind_ends_with_it(self, sandbox: LiveSandbox) -> None:
         mark = marker()
-        result, text = await run(sandbox, "sh", "-c", f"(setsid sleep {mark} &); trap '' TERM; sleep {mark} & echo done")
+        result, text = await run(
+            sandbox, "sh", "-c", f"(setsid sleep {mark} &); trap '' TERM; sleep {mark} & echo done"
+        )
         assert result.ok and text == "done\n" and living(mark) == []
 
     async def test_kill_asks_first_so_that_a_command_can_clean_up(self, sandbox: LiveSandbox) -> None:
-        one = await sandbox.exec("k", ["sh", "-c", "trap 'echo bye; exit 7' TERM; echo up; while :; do sleep .01; done"], timeout_s=30)
+        script = "trap 'echo bye; exit 7' TERM; echo up; while :; do sleep .01; done"
+        one = await sandbox.exec("k", ["sh", "-c", script], timeout_s=30)
         await read_until(one, b"up\n")
         result = await one.kill(grace_s=5)
         assert result.killed and result.exit_code == 7 and (await said(one)).endswith("bye\n")
@@ -200,7 +210,9 @@ class CommandContract:
         assert living(mark) == [] and all([(await one.wait()).killed for one in ones])
         assert await sandbox.kill_all() == 0
 
-    async def test_a_command_that_kills_its_watcher_loses_its_exit_code_and_still_ends(self, sandbox: LiveSandbox) -> None:
+    async def test_a_command_that_kills_its_watcher_loses_its_exit_code_and_still_ends(
+        self, sandbox: LiveSandbox
+    ) -> None:
         mark = marker()
         result, _ = await run(sandbox, "sh", "-c", f"(setsid sleep {mark} &); kill -9 $PPID; sleep {mark}")
         assert (result.exit_code, result.signal) == (None, None) and "unknown" in result.error
@@ -257,7 +269,8 @@ class CommandContract:
         assert (await one.kill(grace_s=30)).killed and living(mark) == []
 
     async def test_thawing_does_not_wake_what_had_stopped_itself(self, sandbox: LiveSandbox) -> None:
-        script = "sh -c 'kill -STOP $$; echo woken' & until grep -q '^State:.T' /proc/$!/status; do :; done; echo up; sleep 60"
+        stopped = "until grep -q '^State:.T' /proc/$!/status; do :; done"
+        script = f"sh -c 'kill -STOP $$; echo woken' & {stopped}; echo up; sleep 60"
         one = await sandbox.exec("f", ["sh", "-c", script], timeout_s=30)
         await read_until(one, b"up\n")
         await sandbox.freeze()

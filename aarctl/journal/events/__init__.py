@@ -137,8 +137,7 @@ def decode(body: bytes) -> Event:
         event: Event = _decode(body)
     except (ValueError, TypeError) as error:  # of msgspec, UnicodeDecodeError, a column of another type
         raise UnknownEvent(
-            f"{repr(body)[:80]}: {error}; "
-            "open this run with the aarctl that wrote it, or run `aarctl journal verify`"
+            f"{repr(body)[:80]}: {error}; open this run with the aarctl that wrote it, or run `aarctl journal verify`"
         ) from None
     return event
 

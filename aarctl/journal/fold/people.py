@@ -20,9 +20,7 @@ KEPT_COMMANDS = 32
 def _(state: RunState, event: CommandRequested) -> None:
     count(state, event.command)
     state.inbox = max(state.inbox, event.inbox)
-    state.commands[event.command] = Command(
-        event.command, event.verb, event.researcher, event.args, event.by, state.at
-    )
+    state.commands[event.command] = Command(event.command, event.verb, event.researcher, event.args, event.by, state.at)
     over = [name for name, command in state.commands.items() if command.state in ("effective", "refused")]
     for name in over[: max(0, len(state.commands) - KEPT_COMMANDS)]:
         del state.commands[name]
