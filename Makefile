@@ -15,7 +15,7 @@ demo: .venv/.ready ## run the whole experiment for real and watch it: about two 
 	@.venv/bin/aarctl run recipes/quickstart.toml --name "$$($(PYTHON_ENV) scripts/free_name.py demo)"
 
 test: lint types ## everything a change must pass: lint, types, tests
-	@$(PYTHON_ENV) -m pytest -n 2 --dist worksteal
+	@$(PYTHON_ENV) -m pytest -n 2 --dist loadgroup
 
 lint: .venv/.ready-dev ## style and likely bugs (ruff)
 	@.venv/bin/ruff check .

@@ -42,10 +42,12 @@ def show(state: RunState) -> None:
 def remarks(state: RunState) -> list[str]:
     """What a reader of the figures must know: the scale, and what does not protect them."""
     scale = [
-        f"{facts.domain}: 0 is the weak teacher ({facts.weak:.3f} right), 1 the ceiling ({facts.ceiling:.3f})"
+        f"{facts.domain}: {facts.weak:.3f} to {facts.ceiling:.3f} of {facts.test_items:,} right"
         for facts in state.domains
     ]
-    said = ["PGR with 95% intervals over seeds and items. " + "; ".join(scale)] if scale else []
+    said = []
+    if scale:
+        said += ["PGR, 95% intervals over seeds and items; 0 is the weak teacher, 1 the ceiling.", "; ".join(scale)]
     bare = [each.id for each in state.submissions.values() if each.scored_seq and not each.protected]
     if bare:
         said.append(
@@ -72,7 +74,7 @@ def _cells(row: shapes.BoardRow, held_out: list[str], state: RunState) -> tuple[
     return (
         row.submission,
         row.researcher,
-        plain.line(row.method, 40),
+        plain.line(row.method, 60),
         standing,
         figures.pgr(row.pgr.claimed),
         figures.pgr(row.pgr.scored, row.interval.scored),

@@ -19,13 +19,9 @@ PATIENCE_S = 3.0
 
 def leftovers(home: Path, run: str) -> list[psutil.Process]:
     """Living processes of this run and home that do not descend from the caller."""
-    me = psutil.Process()
-    spared = {me.pid, *(child.pid for child in me.children(recursive=True))}
     keepers = {entry.pid for entry in owned(run)}
     out = []
     for process in psutil.process_iter():
-        if process.pid in spared:
-            continue
         try:
             if process.status() == psutil.STATUS_ZOMBIE:
                 continue
@@ -38,7 +34,9 @@ def leftovers(home: Path, run: str) -> list[psutil.Process]:
             continue  # gone, or another user's: not ours to end
         if ours:
             out.append(process)
-    return out
+    me = psutil.Process()  # asked last: what was born during the search has its parents by now
+    spared = {me.pid, *(child.pid for child in me.children(recursive=True))}
+    return [process for process in out if process.pid not in spared]
 
 
 def prune(home: Path, run: str) -> int:

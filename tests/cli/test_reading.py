@@ -59,7 +59,7 @@ def test_the_board_says_which_scores_are_unprotected(aarctl: Aarctl, runs: Runs)
     shown = aarctl("board", "demo").stdout
     assert "Unprotected: s2." in shown
     assert "0.76 [0.70, 0.82]" in shown
-    assert "1 the ceiling (0.990)" in shown
+    assert "code: 0.720 to 0.990 of 1,500 right" in shown
 
 
 def test_status_json_has_its_shape_and_the_sums(aarctl: Aarctl, runs: Runs) -> None:

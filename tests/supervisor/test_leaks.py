@@ -6,8 +6,12 @@ import itertools
 import json
 from pathlib import Path
 
+import pytest
+
 from aarctl.home import Home, RunPaths
 from aarctl.journal.reader import JournalReader
+
+pytestmark = pytest.mark.xdist_group("whole-run")  # one worker makes the run that all of these look at
 
 
 def hidden(vault: Path) -> dict[str, bytes]:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
+
 from aarctl.home import Home, RunPaths
 from aarctl.journal.events import ForumPosted, SubmissionScored, ToolCompleted, ToolRequested
 from aarctl.journal.reader import JournalReader
 from aarctl.journal.verify import verify
 from tests.fakes.small_run import make_run, processes_of, small_recipe, supervise_in_process_of_its_own
+
+pytestmark = pytest.mark.xdist_group("whole-run")  # one worker makes the run that all of these look at
 
 
 def test_a_run_goes_from_its_recipe_to_a_replicated_board(finished: RunPaths) -> None:

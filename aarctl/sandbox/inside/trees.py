@@ -10,15 +10,14 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
-from dataclasses import dataclass
+from typing import NamedTuple
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 4, 36, 38
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One process: parent, state letter (R S D T Z ...), CPU seconds and resident bytes."""
 
     parent: int
