@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 @pytest.fixture(scope="session")
 def finished(home: Home) -> RunPaths:
     """A run that ran from its recipe to its end."""
-    paths = make_run(home, "whole", small_recipe())
-    done = supervise_in_process_of_its_own(home, "whole")
+    name = f"whole-{os.getpid()}"  # another worker may have one too
+    paths = make_run(home, name, small_recipe())
+    done = supervise_in_process_of_its_own(home, name)
     assert done.returncode == 0, done.stderr[-2000:]
     return paths
 

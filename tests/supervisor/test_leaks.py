@@ -26,6 +26,20 @@ def hidden(vault: Path) -> dict[str, bytes]:
     return found
 
 
+def leaked(secrets: dict[str, bytes], data: bytes, *, prompts: bool = True) -> list[str]:
+    """Names of the secrets that `data` holds. "12 + 7" is no leak inside "112 + 7"."""
+    found = []
+    for name, secret in secrets.items():
+        if not prompts and name != "secret":
+            continue
+        at = data.find(secret)
+        while at >= 0 and data[at - 1 : at].isdigit():
+            at = data.find(secret, at + 1)
+        if at >= 0:
+            found.append(name)
+    return found
+
+
 def visible(home: Home, run: RunPaths, task: str) -> list[Path]:
     """Every file that a sandbox of this run could see of the home."""
     paths = home.task(task)
@@ -39,8 +53,8 @@ def test_no_hidden_item_and_no_secret_is_in_any_file_that_a_sandbox_can_see(home
     secrets = hidden(home.task(task).vault)
     assert len(secrets) > 1_000
     for path in visible(home, finished, task):
-        data = path.read_bytes()
-        assert not [name for name, secret in secrets.items() if secret in data], path
+        # Weights hold no text: there only the secret is looked for.
+        assert leaked(secrets, path.read_bytes(), prompts=path.suffix != ".safetensors") == [], path
 
 
 def test_nothing_that_a_mind_was_told_holds_a_hidden_item(home: Home, finished: RunPaths) -> None:
@@ -52,9 +66,15 @@ def test_nothing_that_a_mind_was_told_holds_a_hidden_item(home: Home, finished: 
             for field in record.event.__struct_fields__
             if hasattr(text := getattr(record.event, field), "blob")
         ]
-    assert len(told) > 100
-    everything = "\n".join(told).encode()
-    assert not [name for name, secret in secrets.items() if secret in everything]
+    assert len(told) > 50
+    assert leaked(secrets, "\n".join(told).encode()) == []
+
+
+def test_a_leak_would_be_found(home: Home, finished: RunPaths) -> None:
+    with JournalReader(finished.root) as reader:
+        secrets = hidden(home.task(reader.state().task).vault)
+    planted = next(name for name in secrets if "/test/" in name)
+    assert leaked(secrets, b"1 2 3 " + secrets[planted] + b" 4") == [planted]
 
 
 def test_the_pools_labels_are_in_the_vault_alone(home: Home, finished: RunPaths) -> None:

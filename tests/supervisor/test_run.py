@@ -45,7 +45,7 @@ def test_researchers_tell_each_other_what_they_found(finished: RunPaths) -> None
 
 def test_what_a_run_leaves_is_a_sound_journal_and_no_process(finished: RunPaths) -> None:
     assert verify(finished.root).events > 100
-    assert processes_of("whole") == []
+    assert processes_of(finished.name) == []
 
 
 def test_researchers_are_told_released_scores_only(finished: RunPaths) -> None:
