@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ import psutil
 
 from aarctl.sandbox import keeper
 from aarctl.sandbox.bridge import Bridge
+from aarctl.sandbox.link import ProcessLink
 from aarctl.sandbox.live import LiveSandbox
 from aarctl.sandbox.protocol import (
     BadRequest,
@@ -65,18 +67,21 @@ class KeeperBackend:
                 raise BadRequest(f"read_only[{inside!r}] = {source}: must be an absolute path inside, and exist here")
         spec.spool.chmod(0o700)
         argv, files = self.command_line(spec)
+        label = f"sandbox {spec.run}/{spec.name}"
         try:
-            bridge = await Bridge.start(argv, f"sandbox {spec.run}/{spec.name}", files)
+            link = await ProcessLink.start(argv, label, files)
         except OSError as error:
             raise CannotStart(f"{self.name}: cannot run {argv[0]}: {error.strerror}; install it") from None
         finally:
             for fd in files:
                 os.close(fd)
+        bridge = Bridge(link, label, epoch=spec.epoch)
         try:
-            await bridge.request("hello", limit_s=START_PATIENCE_S)
-        except SandboxError as error:
+            async with asyncio.timeout(START_PATIENCE_S):
+                await bridge.ready()
+        except (SandboxError, TimeoutError) as error:
             await asyncio.shield(bridge.close())
-            said = bridge.last_words() or str(error)
+            said = bridge.last_words() or str(error) or f"no answer in {START_PATIENCE_S:g} s"
             raise CannotStart(f"{self.name}: the sandbox {spec.run}/{spec.name} did not start: {said}") from None
         except BaseException:
             await asyncio.shield(bridge.close())  # cancelled half-way: leave nothing behind
@@ -98,6 +103,16 @@ class KeeperBackend:
     async def list_owned(self, run: str) -> list[Owned]:
         """See Backend.list_owned."""
         return owned(run)
+
+    async def wipe(self, spec: SandboxSpec) -> None:
+        """See Backend.wipe."""
+        if (spec.run, spec.name) in self._live:
+            raise BadRequest(f"sandbox {spec.run}/{spec.name} is alive; remove it first")
+        for folder in (spec.workspace, spec.spool):
+            await asyncio.to_thread(shutil.rmtree, folder, True)
+
+    async def close(self) -> None:
+        """See Backend.close."""
 
 
 def keeper_options(spec: SandboxSpec, workspace: str, spool: str) -> list[str]:

@@ -1,12 +1,15 @@
 """The keeper: the program inside a sandbox that runs its commands. Standard library and msgpack only.
 
     python -I -S keeper.py serve --run RUN --name r1 --workspace DIR --spool DIR [--packages DIR] [--listen SOCKET]
-                                 [--silence-s N] [-- PREFIX...]     serve standard input/output, or a unix socket
+                                 [--silence-s N] [--user UID] [--oom-file FILE] [-- PREFIX...]
+                                                                    serve standard input/output, or a unix socket
     python -I -S keeper.py bridge --listen SOCKET                   join standard input/output to that socket
 
 One thread, one loop: bridges on one side, the yard (where commands run, started through PREFIX: for bubblewrap an inner
 pid namespace) on the other. Ops: hello heartbeat exec stream wait kill kill_all freeze thaw put get manifest stats.
-Invariants: an exec id runs at most once; an exit code is never invented; no frame, however broken, ends the keeper.
+Invariants: an exec id runs at most once; an exit code is never invented; no frame, however broken, ends the keeper;
+a supervisor of an earlier epoch than one that has spoken is refused.
+With --user the keeper is root with SETUID, SETGID and KILL, and all that touches the researcher's work is that user.
 Not protected here: memory and disk of the machine. Limits are the backend's; the keeper sets those per process.
 """
 
@@ -26,7 +29,7 @@ if __name__ == "__main__":  # started as a bare script: find our own package thr
     if "--packages" in sys.argv:
         sys.path.append(sys.argv[sys.argv.index("--packages") + 1])
 
-from aarctl.sandbox.inside import files, trees, wire, yard
+from aarctl.sandbox.inside import files, memory, trees, wire, yard
 from aarctl.sandbox.inside.command import Command
 from aarctl.sandbox.inside.desk import Connection, Desk, join
 from aarctl.sandbox.inside.freezer import Freezer
@@ -48,7 +51,9 @@ class Keeper:
 
     def __init__(self, args: argparse.Namespace, prefix: list[str]) -> None:
         self.args = args
-        self.desk = Desk(self.answer)
+        self.desk = Desk(self.answer, args.user)
+        self.oom_file = memory.counter(args.oom_file)
+        self.epoch = 0
         self.live: dict[str, Command] = {}
         self.unsaved: dict[str, Command] = {}  # ended, but the disk was too full for the result
         self.boot = os.urandom(8).hex()
@@ -125,6 +130,11 @@ class Keeper:
         if message.get("v") != wire.VERSION:
             raise Refused("bad_request", f"protocol version {message.get('v')!r}, this keeper speaks {wire.VERSION}")
         op = message.get("op")
+        if op == "hello":
+            connection.epoch = field(message, "epoch", int, 0)
+            self.epoch = max(self.epoch, connection.epoch)
+        if connection.epoch < self.epoch:
+            raise Refused("fenced", f"a supervisor of epoch {self.epoch} has this sandbox, you are {connection.epoch}")
         handler = getattr(self, f"op_{op}", None) if isinstance(op, str) and op in OPS else None
         if handler is None:
             raise Refused("bad_request", f"op {str(op)[:40]!r} is unknown; use one of {', '.join(OPS)}")
@@ -167,10 +177,11 @@ class Keeper:
             "argv": argv, "env": env, "stdin": stdin, "cwd": cwd,
             "timeout_s": _between(message, "timeout_s", 0.0, MAX_TIMEOUT_S),
             "output_cap": int(_between(message, "output_cap", 0, MAX_OUTPUT_CAP_BYTES)),
+            "user": self.args.user,
             "limits": {k: v for k, v in (("NPROC", self.args.pids), ("DATA", self.args.memory_bytes),
                                          ("FSIZE", self.args.file_bytes), ("CORE", 0)) if v is not None},
         }  # fmt: skip
-        command = Command.start(f"{self.args.spool}/{name}", self.channel, request)
+        command = Command.start(f"{self.args.spool}/{name}", self.channel, request, self.oom_file)
         self.live[name] = command
         assert command.output is not None and command.control is not None
         self.desk.watch(command.output, selectors.EVENT_READ, lambda: self._on_output(command))
@@ -345,7 +356,9 @@ def main() -> None:
     parser = argparse.ArgumentParser("keeper.py", description=__doc__)
     for name in ("run", "name", "workspace", "spool", "packages", "listen"):
         parser.add_argument(f"--{name}", default="")
+    parser.add_argument("--oom-file", default="")
     parser.add_argument("--silence-s", type=float, default=0.0)
+    parser.add_argument("--user", type=int, default=None)
     parser.add_argument("--grace-s", type=float, default=0.5)
     for name in ("pids", "memory-bytes", "file-bytes"):
         parser.add_argument(f"--{name}", type=int, default=None)
@@ -358,7 +371,8 @@ def main() -> None:
     elif role == "bridge":
         join(args.listen)
     else:
-        os.makedirs(args.spool, mode=0o700, exist_ok=True)
+        os.makedirs(args.spool, exist_ok=True)
+        os.chmod(args.spool, 0o700)
         claim(args.spool)
         if args.die_with_parent:
             trees.prctl(trees.PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import Any
 
 from aarctl.sandbox.bridge import Bridge
 from aarctl.sandbox.inside.wire import CHUNK_BYTES, Message
@@ -26,23 +27,23 @@ POLL_S = 20.0  # one wait or stream request stays open so long, then is asked ag
 POLL_LIMIT_S = POLL_S + 30.0
 MANIFEST_LIMIT_S = 300.0
 MAX_FILES = 50_000
+FREEZE_PATIENCE_S = 1.0
+PUT_TRIES = 3
 
 
 class LiveExec:
     """One command of a live sandbox."""
 
-    def __init__(self, bridge: Bridge, id: str, attached: bool) -> None:
-        self._bridge, self.id, self.attached = bridge, id, attached
+    def __init__(self, sandbox: LiveSandbox, id: str, attached: bool) -> None:
+        self._sandbox, self.id, self.attached = sandbox, id, attached
 
     def __repr__(self) -> str:
-        return f"LiveExec({self.id} in {self._bridge.label})"
+        return f"LiveExec({self.id} in {self._sandbox.bridge.label})"
 
     async def stream(self, offset: int = 0) -> AsyncIterator[Chunk]:
         """See Exec.stream."""
         while True:
-            answer = await self._bridge.request(
-                "stream", exec=self.id, offset=offset, wait_s=POLL_S, limit_s=POLL_LIMIT_S
-            )
+            answer = await self._ask("stream", offset=offset)
             if answer["data"]:
                 yield Chunk(answer["offset"], answer["data"])
             offset = answer["offset"] + len(answer["data"])
@@ -62,14 +63,22 @@ class LiveExec:
     async def wait(self) -> ExecResult:
         """See Exec.wait."""
         while True:
-            answer = await self._bridge.request("wait", exec=self.id, wait_s=POLL_S, limit_s=POLL_LIMIT_S)
+            answer = await self._ask("wait")
             if answer["result"] is not None:
                 return ExecResult(**answer["result"])
 
     async def kill(self, grace_s: float = 0.5) -> ExecResult:
         """See Exec.kill."""
-        await self._bridge.request("kill", exec=self.id, grace_s=grace_s, wait_s=0.0)
+        await self._sandbox.ask("kill", exec=self.id, grace_s=grace_s, wait_s=0.0)
         return await self.wait()
+
+    async def _ask(self, op: str, **fields: Any) -> Message:
+        """A long question, for as long as it takes: a keeper that is paused answers later, a lost one raises."""
+        while True:
+            try:
+                return await self._sandbox.ask(op, exec=self.id, wait_s=POLL_S, limit_s=POLL_LIMIT_S, **fields)
+            except TimedOut:
+                continue
 
 
 class LiveSandbox:
@@ -87,7 +96,11 @@ class LiveSandbox:
         self._env, self._removed = {**env, **spec.env}, removed
 
     def __repr__(self) -> str:
-        return f"LiveSandbox({self.spec.run}/{self.spec.name}, {self.bridge!r})"
+        return f"{type(self).__name__}({self.spec.run}/{self.spec.name}, {self.bridge!r})"
+
+    async def ask(self, op: str, **fields: Any) -> Message:
+        """One request to the keeper, as Bridge.request."""
+        return await self.bridge.request(op, **fields)
 
     async def exec(
         self,
@@ -101,48 +114,57 @@ class LiveSandbox:
         output_cap: int = DEFAULT_OUTPUT_CAP,
     ) -> LiveExec:
         """See Sandbox.exec."""
-        answer = await self.bridge.request(
+        answer = await self.ask(
             "exec", exec=id, argv=list(argv), timeout_s=float(timeout_s), cwd=cwd, env={**self._env, **(env or {})},
             stdin=stdin, output_cap=output_cap,
         )  # fmt: skip
-        return LiveExec(self.bridge, id, answer["attached"])
+        return LiveExec(self, id, answer["attached"])
 
     async def find(self, id: str) -> LiveExec:
         """See Sandbox.find."""
-        await self.bridge.request("wait", exec=id, wait_s=0.0)
-        return LiveExec(self.bridge, id, True)
+        await self.ask("wait", exec=id, wait_s=0.0)
+        return LiveExec(self, id, True)
 
     async def kill_all(self, grace_s: float = 0.5) -> int:
         """See Sandbox.kill_all."""
-        answer = await self.bridge.request("kill_all", grace_s=grace_s)
+        answer = await self.ask("kill_all", grace_s=grace_s)
         if answer["left"]:
             raise TimedOut(f"{self.bridge.label}: {answer['left']} commands are still ending; call kill_all again")
         return int(answer["killed"])
 
     async def freeze(self) -> None:
         """See Sandbox.freeze."""
-        await self.bridge.request("freeze")
+        answer = await self.ask("freeze", wait_s=FREEZE_PATIENCE_S)
+        if not answer["frozen"]:
+            raise TimedOut(f"{self.bridge.label}: some of its processes will not stop; kill its commands")
 
     async def thaw(self) -> None:
         """See Sandbox.thaw."""
-        await self.bridge.request("thaw")
+        await self.ask("thaw")
 
     async def put(self, path: str, data: bytes, *, mode: int = 0o644) -> None:
         """See Sandbox.put."""
-        upload, offset, view = secrets.token_hex(8), 0, memoryview(data)
-        while True:
-            piece = bytes(view[offset : offset + CHUNK_BYTES])
-            last = offset + len(piece) == len(data)
-            await self.bridge.request("put", path=path, upload=upload, offset=offset, data=piece, mode=mode, last=last)
-            offset += len(piece)
-            if last:
+        for _ in range(PUT_TRIES - 1):
+            try:
+                await self._put(path, memoryview(data), mode)
                 return
+            except Changed:  # a piece asked twice over a broken link looks the same as somebody's meddling
+                continue
+        await self._put(path, memoryview(data), mode)
+
+    async def _put(self, path: str, data: memoryview, mode: int) -> None:
+        upload, offset, last = secrets.token_hex(8), 0, False
+        while not last:
+            piece = bytes(data[offset : offset + CHUNK_BYTES])
+            last = offset + len(piece) == len(data)
+            await self.ask("put", path=path, upload=upload, offset=offset, data=piece, mode=mode, last=last)
+            offset += len(piece)
 
     async def get(self, path: str, *, max_bytes: int = 1 << 30) -> bytes:
         """See Sandbox.get."""
         out, first = bytearray(), None
         while True:
-            answer = await self.bridge.request("get", path=path, offset=len(out))
+            answer = await self.ask("get", path=path, offset=len(out))
             seen = (answer["size"], answer["mtime_ns"])
             first = first or seen
             if seen != first:
@@ -161,7 +183,7 @@ class LiveSandbox:
         skipped: list[tuple[str, str]] = []
         page: Message = {"after": "", "done": False}
         while not page["done"]:
-            page = await self.bridge.request(
+            page = await self.ask(
                 "manifest", exclude=list(exclude), after=page["after"], max_file_bytes=max_file_bytes,
                 limit_s=MANIFEST_LIMIT_S,
             )  # fmt: skip
@@ -173,12 +195,12 @@ class LiveSandbox:
 
     async def stats(self) -> Stats:
         """See Sandbox.stats."""
-        answer = await self.bridge.request("stats")
+        answer = await self.ask("stats")
         return Stats(**{name: answer[name] for name in Stats.__struct_fields__})
 
     async def heartbeat(self) -> None:
         """See Sandbox.heartbeat."""
-        await self.bridge.request("heartbeat")
+        await self.ask("heartbeat")
 
     async def remove(self) -> None:
         """See Sandbox.remove."""

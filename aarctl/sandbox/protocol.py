@@ -14,6 +14,7 @@ Errors:
     |-- NoSpace         the workspace is full
     |-- TimedOut        the keeper did not answer within the call's own limit; the command goes on
     |-- CannotStart     the backend does not work here; carries what the engine said
+    |-- Fenced          a newer supervisor holds the sandbox; this one must stop
     `-- SandboxLost     keeper or sandbox is gone; the outcome of what ran there is unknown
 """
 
@@ -68,6 +69,10 @@ class CannotStart(SandboxError):
     """The backend cannot start a sandbox here; the message carries the engine's own words."""
 
 
+class Fenced(SandboxError):
+    """A supervisor of a later epoch has spoken to the keeper: this one is an old one, and must end."""
+
+
 class SandboxLost(SandboxError):
     """The keeper is gone, and with it every process of the sandbox. Outcomes not yet read are unknown."""
 
@@ -85,15 +90,39 @@ class Capabilities(msgspec.Struct, frozen=True):
     """Commands do not share the host's kernel."""
     gpu: bool
     """A leased accelerator can be given to a command."""
+    seccomp: bool = False
+    """System calls that no researcher needs are refused."""
+    limits: str = "each process"
+    """What memory and processes are counted over: "cgroup v1", "cgroup v2", or "each process"."""
+    engine: str = ""
+    """What runs the sandboxes, with its version, such as "Docker 27.3.1"; empty where the backend's name says it."""
+
+
+def protection(name: str, capabilities: Capabilities) -> str:
+    """What sandboxes of the backend `name` hold back, in one line for people."""
+    if not capabilities.isolated:
+        return f"{name}: NOT ISOLATED, commands reach this user's files and the network"
+    parts = [
+        "no network, no host files",
+        "seccomp" if capabilities.seccomp else "no seccomp",
+        f"limits by {capabilities.limits}" if "cgroup" in capabilities.limits else "limits for each process",
+        "disk quota" if capabilities.quota else "disk watched",
+        "own kernel" if capabilities.kernel_isolation else "host kernel",
+    ]
+    return f"{capabilities.engine or name}: {', '.join(parts)}"
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """Limits of each process of a sandbox. None: not limited."""
+    """Limits of a sandbox, its keeper included, where the backend has cgroups; else of each process. None: no limit."""
 
     memory_bytes: int | None = None
-    """Private memory of one process (RLIMIT_DATA)."""
+    """Memory without swap; without cgroups, private memory of one process (RLIMIT_DATA)."""
     pids: int | None = None
-    """Processes of the sandbox's user (RLIMIT_NPROC). Not enforced by the kernel for a host's root."""
+    """Processes and threads; without cgroups those of the sandbox's user (RLIMIT_NPROC), a host's root excepted."""
+    cpus: float | None = None
+    """Cores' worth of CPU time, where the backend has cgroups."""
+    disk_bytes: int | None = None
+    """Size of the workspace: a quota where the backend has one, else watched by the supervisor."""
     file_bytes: int | None = None
     """Size of one file (RLIMIT_FSIZE)."""
     tmp_bytes: int = 1 << 30
@@ -119,6 +148,14 @@ class SandboxSpec(msgspec.Struct, frozen=True):
     limits: Limits = Limits()
     silence_s: float = 0.0
     """Freeze the work when no supervisor has spoken for so long; it thaws with the next word. 0: never."""
+    home: str = ""
+    """Identity of the aarctl home that owns it: what the janitor goes by where processes do not tell."""
+    epoch: int = 0
+    """The supervisor's epoch in its run. The keeper refuses a supervisor of an earlier one (Fenced)."""
+    devices: tuple[str, ...] = ()
+    """Leased accelerators by NVIDIA index ("0") or device path ("/dev/fuse"). No other device is given."""
+    egress: tuple[str, ...] = ()
+    """Allowed destinations, host:port. Empty: no way out at all; else one proxy, served by the supervisor."""
 
 
 class Chunk(msgspec.Struct, frozen=True):
@@ -164,6 +201,8 @@ class ExecResult(msgspec.Struct, frozen=True):
     """CPU seconds of its whole tree."""
     peak_memory_bytes: int
     """Resident bytes of its largest process."""
+    out_of_memory: bool = False
+    """The kernel ended a process of the sandbox for its memory limit while this ran. Known only with cgroups."""
 
     @property
     def ok(self) -> bool:
@@ -308,10 +347,17 @@ class Backend(Protocol):
     async def list_owned(self, run: str) -> list[Owned]:
         """The processes of this run's sandboxes, whoever started them."""
 
+    async def wipe(self, spec: SandboxSpec) -> None:
+        """Delete workspace and spool of a removed sandbox. Wiping twice does nothing. Raises BadRequest while alive."""
+
+    async def close(self) -> None:
+        """Let go of the engine. Sandboxes stay as they are."""
+
 
 _KINDS: dict[str, type[SandboxError]] = {
     "bad_request": BadRequest, "unsafe_path": UnsafePath, "not_found": NotFound, "frozen": Frozen, "busy": Busy,
     "changed": Changed, "no_space": NoSpace, "too_large": BadRequest,
+    "fenced": Fenced,
 }  # fmt: skip
 
 

@@ -13,6 +13,10 @@ class SandboxCreated(Event, frozen=True, kw_only=True, tag="sandbox.created"):
     isolated: bool
     purpose: str = "research"
     """research | replication"""
+    protection: str = ""
+    """What it holds back, in one line for people; empty in journals of earlier versions."""
+    image: str = ""
+    """Digest of the image that it was made from, where the backend has images."""
 
 
 class SandboxLost(Event, frozen=True, kw_only=True, tag="sandbox.lost"):

@@ -13,7 +13,7 @@ import time
 
 import msgpack
 
-from aarctl.sandbox.inside import trees, wire, yard
+from aarctl.sandbox.inside import memory, trees, wire, yard
 from aarctl.sandbox.inside.spool import Spool
 
 READ_BYTES = 1 << 16
@@ -28,7 +28,7 @@ LOST = "the sandbox ended while this command ran, so its outcome is unknown; run
 class Command:
     """A started (or recovered) command; `result` is None until nothing of its tree is left."""
 
-    def __init__(self, folder: str, cap: int, result: wire.Message | None = None) -> None:
+    def __init__(self, folder: str, cap: int, result: wire.Message | None = None, oom_file: str = "") -> None:
         self.folder = folder
         self.result = result
         self.spool = Spool(folder, cap, result["output_bytes"] if result else None)
@@ -46,6 +46,8 @@ class Command:
         self._error = ""
         self._timed_out = self._killed = self._asked = False
         self._cpu_s, self._peak_bytes = 0.0, 0
+        self._oom_file = oom_file
+        self._oom_kills = memory.kills(oom_file)
         self._born = time.monotonic()
 
     def __repr__(self) -> str:
@@ -53,11 +55,11 @@ class Command:
         return f"Command({os.path.basename(self.folder)} {state}, {self.spool!r})"
 
     @classmethod
-    def start(cls, folder: str, channel: socket.socket, request: wire.Message) -> Command:
+    def start(cls, folder: str, channel: socket.socket, request: wire.Message, oom_file: str) -> Command:
         """Claim the folder, then hand the command to the yard. Raises FileExistsError when the id is taken."""
         os.mkdir(folder, 0o700)
         _save(folder, "request", {"cap": request["output_cap"], "argv": request["argv"]})
-        command = cls(folder, request["output_cap"])
+        command = cls(folder, request["output_cap"], oom_file=oom_file)
         command.deadline = time.monotonic() + request["timeout_s"]
         stdin = request.pop("stdin")
         here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -198,6 +200,7 @@ class Command:
             "duration_s": time.monotonic() - self._born,
             "cpu_s": self._cpu_s,
             "peak_memory_bytes": self._peak_bytes,
+            "out_of_memory": memory.kills(self._oom_file) != self._oom_kills,
         }
         self.close()
         try:
@@ -220,7 +223,7 @@ class Command:
             self.result = {
                 "exit_code": None, "signal": None, "timed_out": False, "killed": False, "truncated": True,
                 "output_bytes": self.spool.total, "error": self._error, "duration_s": 0.0, "cpu_s": 0.0,
-                "peak_memory_bytes": 0,
+                "peak_memory_bytes": 0, "out_of_memory": False,
             }  # fmt: skip
 
 

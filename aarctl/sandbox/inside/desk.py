@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 
 from aarctl.sandbox.inside import wire
+from aarctl.sandbox.inside.user import become
 from aarctl.sandbox.inside.wire import Message, Refused
 
 READ_BYTES = 1 << 16
@@ -27,6 +28,8 @@ class Connection:
 
     def __init__(self, desk: Desk, read_fd: int, write_fd: int, closed: Callable[[], None]) -> None:
         self.desk, self.read_fd, self.write_fd, self._closed = desk, read_fd, write_fd, closed
+        self.epoch = 0
+        """Of the supervisor at the other end, as it said in its greeting."""
         self._frames = wire.Frames()
         self._out = bytearray()
         for fd in {read_fd, write_fd}:
@@ -107,8 +110,8 @@ class _Question:
 class Desk:
     """One selector, its callbacks, and the pending questions."""
 
-    def __init__(self, answer: Callable[[Connection, Message], None]) -> None:
-        self._answer = answer
+    def __init__(self, answer: Callable[[Connection, Message], None], user: int | None = None) -> None:
+        self._answer, self._user = answer, user
         self._selector = selectors.DefaultSelector()
         self._questions: list[_Question] = []
         self._look = False
@@ -180,10 +183,11 @@ class Desk:
             )
 
     def aside(self, connection: Connection, message: Message, work: Callable[[], Message]) -> None:
-        """Do `work` in a forked child: slow files must not delay commands, and it may need another user."""
+        """Do `work` in a forked child as the commands' user: slow files must not delay commands."""
         read_fd, write_fd = os.pipe()
         if os.fork() == 0:
             try:
+                become(self._user)
                 out = wire.pack({"ok": True, **work()})
             except Refused as refusal:
                 out = wire.pack({"ok": False, "kind": refusal.kind, "message": str(refusal)})

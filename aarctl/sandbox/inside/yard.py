@@ -1,8 +1,8 @@
 """The yard: where commands run. One shepherd per command, each a child subreaper that waits for its whole tree.
 
 The yard forks a shepherd for each request of the keeper; the shepherd starts the command, reports its exit status
-once, goes on reaping until its tree is empty, says so and exits. All killing is done by the keeper: a command
-shares the yard's uid and may kill or stop its shepherd, which costs it its exit code and saves it nothing.
+once, goes on reaping until its tree is empty, says so and exits. All killing is done by the keeper. Where a command
+shares the yard's uid it may kill or stop its shepherd, which costs it its exit code and saves it nothing.
 In bubblewrap the yard is process 1 of the inner pid namespace: when it ends, the kernel ends everything in there.
 """
 
@@ -18,6 +18,7 @@ from typing import NoReturn
 import msgpack
 
 from aarctl.sandbox.inside import trees, wire
+from aarctl.sandbox.inside.user import become
 
 MESSAGE_BYTES = 1024
 
@@ -97,7 +98,7 @@ def _command(spec: wire.Message, stdin: int, output: int, failed: int) -> NoRetu
             os.dup2(source, target)
         for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT):  # Python ignores the first two
             signal.signal(number, signal.SIG_DFL)
-        trees.prctl(trees.PR_SET_NO_NEW_PRIVS, 1)
+        become(spec["user"])
         for name, value in spec["limits"].items():
             _limit(getattr(resource, f"RLIMIT_{name}"), value)
         os.umask(0o022)
