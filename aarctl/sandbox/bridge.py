@@ -18,6 +18,7 @@ from aarctl.sandbox.protocol import BadRequest, Fenced, SandboxError, SandboxLos
 
 DEFAULT_LIMIT_S = 30.0
 HELLO = 0  # the id of the greeting; requests count from 1
+SILENT_LINKS = 20  # in a row that broke before the keeper greeted back
 
 Again = Callable[[], Awaitable[Link]]
 """A new link to the same keeper. Raises SandboxError when the sandbox is gone, saying why."""
@@ -37,6 +38,7 @@ class Bridge:
         self._waiting: dict[int, _Waiting] = {}
         self._next = HELLO
         self._boot = ""
+        self._silent = 0
         self._open = asyncio.Event()
         self._lost: SandboxError | None = None
         self._serving = asyncio.create_task(self._serve(), name=f"bridge {label}")
@@ -71,6 +73,10 @@ class Bridge:
     async def ready(self) -> None:
         """Once the keeper has greeted back. Raises SandboxLost, or Fenced."""
         await self._open.wait()
+        self.check()
+
+    def check(self) -> None:
+        """Raises SandboxLost, or Fenced, when it is known that no answer will come."""
         if self._lost is not None:
             raise type(self._lost)(f"{self.label}: {self._lost}")
 
@@ -105,7 +111,8 @@ class Bridge:
                 for answer in frames.feed(data):
                     if isinstance(answer, dict):
                         await self._take(answer)
-            if self._lost is not None or self._again is None:
+            self._silent += 1
+            if self._lost is not None or self._again is None or self._silent > SILENT_LINKS:
                 break
             self._open.clear()
             try:
@@ -131,7 +138,7 @@ class Bridge:
         elif self._boot not in ("", answer["boot"]):
             self._lose(SandboxLost(_with_fix("it was restarted, and what ran in it has ended")))
         else:
-            self._boot = answer["boot"]
+            self._boot, self._silent = answer["boot"], 0
             self._open.set()
             for waiting in list(self._waiting.values()):
                 await self._send(waiting.frame)

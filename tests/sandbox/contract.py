@@ -18,6 +18,16 @@ from .watch import living, marker, read_until, run, said
 STUBBORN = "trap '' TERM; setsid sh -c 'trap \"\" TERM; (sleep {0} &) ; sleep {0}' & (setsid sleep {0} &) ; sleep {0}"
 """A command whose tree ignores TERM, forks twice and opens sessions of its own."""
 
+HEADLESS = """
+import ctypes, threading
+def work():
+    while threading.main_thread().native_id: pass
+threading.Thread(target=work).start()
+print("up", flush=True)
+ctypes.CDLL(None).syscall({"x86_64": 60, "aarch64": 93}[__import__("platform").machine()], 0)
+"""
+"""A program that ends its first thread alone: to the process table it looks dead, and it works on."""
+
 
 class CommandContract:
     """Commands: at most once, whole trees, output that can be read again, time limits, freezing."""
@@ -181,6 +191,18 @@ class CommandContract:
                 for one in ones:
                     await one.wait()
             assert living(mark) == [], scripts
+
+    async def test_a_process_whose_first_thread_has_ended_is_frozen_and_ends_like_any_other(
+        self, sandbox: LiveSandbox
+    ) -> None:
+        mark = marker()
+        one = await sandbox.exec("t", ["python", "-c", HEADLESS, mark], timeout_s=2, output_cap=64)
+        await read_until(one, b"up\n")
+        await sandbox.freeze()
+        cpu = [(await sandbox.stats()).cpu_s for _ in range(2)]
+        assert cpu[0] == cpu[1] and (await sandbox.stats()).processes == 1
+        await sandbox.thaw()
+        assert (await one.wait()).timed_out and living(mark) == []
 
     async def test_what_a_command_leaves_behind_ends_with_it(self, sandbox: LiveSandbox) -> None:
         mark = marker()

@@ -10,9 +10,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from aarctl.sandbox.janitor import leftovers, prune
+from aarctl.sandbox.leftovers import leftovers, prune
 from aarctl.sandbox.live import LiveSandbox
 from aarctl.sandbox.protocol import (
     Backend,
@@ -25,19 +26,20 @@ from aarctl.sandbox.protocol import (
 )
 
 from .contract import STUBBORN, CommandContract
+from .make import ground
 from .watch import gone, living, marker, read_until, run
 
 PARENT = """
 import asyncio, sys
 from pathlib import Path
-from aarctl.sandbox.bubblewrap import BubblewrapBackend
-from aarctl.sandbox.process import ProcessBackend
 from aarctl.sandbox.protocol import SandboxSpec
+from tests.sandbox.make import backend_named
 
 async def main(name, run, home, script):
-    backend = {"bubblewrap": BubblewrapBackend, "process": ProcessBackend}[name]()
+    backend = await backend_named(name, f"home-{run}")
     print("creating", flush=True)
-    sandbox = await backend.create(SandboxSpec(run, "r1", Path(home, "w"), Path(home, "s")))
+    spec = SandboxSpec(run, "r1", Path(home, "w"), Path(home, "s"), home=f"home-{run}", silence_s=0.5)
+    sandbox = await backend.create(spec)
     one = await sandbox.exec("x", ["sh", "-c", "echo up; " + script], timeout_s=60)
     async for _ in one.stream():
         print("ready", flush=True)
@@ -49,7 +51,7 @@ asyncio.run(main(*sys.argv[1:]))
 JANITOR = """
 import sys
 from pathlib import Path
-from aarctl.sandbox.janitor import prune
+from aarctl.sandbox.leftovers import prune
 print(prune(Path(sys.argv[1]), sys.argv[2]))
 """
 
@@ -92,7 +94,7 @@ class SandboxContract(CommandContract):
 
     async def test_links_are_never_followed(self, sandbox: LiveSandbox, spec: SandboxSpec) -> None:
         outside = spec.workspace.parent / "outside"
-        outside.mkdir()
+        outside.mkdir(parents=True)
         (outside / "secret").write_text("secret")
         make = f"ln -s /etc/passwd file; ln -s {outside} folder; ln -s folder/secret chain"
         make += "; echo in > plain; ln plain hard"
@@ -107,11 +109,11 @@ class SandboxContract(CommandContract):
         await sandbox.put("hard", b"new")  # takes the name, not the file behind both names
         assert await sandbox.get("plain") == b"in\n"
 
-    async def test_only_regular_files_cross(self, sandbox: LiveSandbox, spec: SandboxSpec) -> None:
+    async def test_only_regular_files_cross(self, backend: Backend, sandbox: LiveSandbox, spec: SandboxSpec) -> None:
         assert (await run(sandbox, "sh", "-c", "mkfifo fifo; mkdir folder"))[0].ok
         odd = ["fifo", "folder"]
         if os.geteuid() == 0:
-            os.mknod(spec.workspace / "zero", 0o666 | 0o020000, os.makedev(1, 5))
+            os.mknod(await ground(backend, spec) / "zero", 0o666 | 0o020000, os.makedev(1, 5))
             odd.append("zero")
         for path in odd:
             with pytest.raises(UnsafePath, match="not a regular file"):
@@ -122,6 +124,7 @@ class SandboxContract(CommandContract):
         self, sandbox: LiveSandbox, spec: SandboxSpec
     ) -> None:
         target = spec.workspace.parent / "target"
+        target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text("old")
         swap = f"echo up; while :; do rm -rf d; mkdir d; rm -rf d; ln -s {target.parent} d; done"
         one = await sandbox.exec("swap", ["sh", "-c", swap], timeout_s=30)
@@ -228,7 +231,7 @@ class SandboxContract(CommandContract):
     async def test_two_keepers_never_share_a_spool(
         self, backend: Backend, sandbox: LiveSandbox, spec: SandboxSpec
     ) -> None:
-        other = SandboxSpec(spec.run, "r2", spec.workspace, spec.spool)
+        other = msgspec.structs.replace(spec, name="r2")
         with pytest.raises(CannotStart, match="in use"):
             await backend.create(other)
 

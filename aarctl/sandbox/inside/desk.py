@@ -20,6 +20,7 @@ from aarctl.sandbox.inside.wire import Message, Refused
 READ_BYTES = 1 << 16
 MAX_PENDING = 1024  # questions that wait, all connections together
 MAX_UNSENT_BYTES = 64 << 20  # a peer that asks and does not read is cut off
+START_PATIENCE_S = 10.0
 MAX_WAIT_S = 3600.0  # epoll refuses more than 24 days; waking for nothing once an hour costs nothing
 
 
@@ -185,7 +186,13 @@ class Desk:
     def aside(self, connection: Connection, message: Message, work: Callable[[], Message]) -> None:
         """Do `work` in a forked child as the commands' user: slow files must not delay commands."""
         read_fd, write_fd = os.pipe()
-        if os.fork() == 0:
+        try:
+            child = os.fork()
+        except OSError as error:
+            os.close(read_fd)
+            os.close(write_fd)
+            raise Refused("busy", f"no process is left for file work ({error.strerror}); kill a command") from None
+        if child == 0:
             try:
                 become(self._user)
                 out = wire.pack({"ok": True, **work()})
@@ -241,8 +248,7 @@ class Desk:
 
 def join(path: str) -> None:
     """Copy standard input to the socket at `path` and back until either side closes."""
-    peer = socket.socket(socket.AF_UNIX)
-    peer.connect(path)
+    peer = _connected(path)
     selector = selectors.DefaultSelector()
     selector.register(0, selectors.EVENT_READ, lambda data: peer.sendall(data))
     selector.register(peer.fileno(), selectors.EVENT_READ, _write_out)
@@ -252,6 +258,21 @@ def join(path: str) -> None:
             if not data:
                 return
             key.data(data)
+
+
+def _connected(path: str) -> socket.socket:
+    """A connection to a keeper that may just be starting. Raises OSError when there is none for long."""
+    until = time.monotonic() + START_PATIENCE_S
+    while True:
+        peer = socket.socket(socket.AF_UNIX)
+        try:
+            peer.connect(path)
+            return peer
+        except (FileNotFoundError, ConnectionRefusedError):
+            peer.close()
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.005)
 
 
 def _write_out(data: bytes) -> None:

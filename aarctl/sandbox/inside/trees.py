@@ -50,8 +50,23 @@ def table() -> dict[int, Row]:
             except OSError:
                 continue
             cpu_s = (int(part[11]) + int(part[12])) / _TICKS
-            rows[int(name)] = Row(int(part[1]), part[0].decode(), cpu_s, int(part[21]) * _PAGE)
+            state = part[0].decode()
+            if state == "Z" and int(part[17]) > 1:  # only its first thread has ended
+                state = _of_threads(name)
+            rows[int(name)] = Row(int(part[1]), state, cpu_s, int(part[21]) * _PAGE)
     return rows
+
+
+def _of_threads(pid: str) -> str:
+    """The state of a process whose first thread has ended: that of a thread awake, else stopped, else dead."""
+    states = set()
+    try:
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{thread}/stat", "rb") as file:
+                states.add(file.read().rpartition(b")")[2].split()[0].decode())
+    except OSError:
+        pass  # a thread, or all of it, has just ended
+    return min(states - {"Z", "X", "x"} or {"Z"}, key="RSDtT".find)
 
 
 def below(roots: set[int], rows: dict[int, Row]) -> dict[int, Row]:

@@ -1,0 +1,56 @@
+"""The Docker engine that tests run on, with an image of this tree's own sources.
+
+Where there is none, what needs it is skipped and says why; with AARCTL_REQUIRE_DOCKER=1, as in CI, it fails instead.
+A test that asks for `docker_engine` is marked `docker` by that alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from aarctl.sandbox import images
+from aarctl.sandbox.docker.engine import Engine
+from aarctl.sandbox.images.build import build
+from aarctl.sandbox.protocol import SandboxError
+
+REQUIRED = os.environ.get("AARCTL_REQUIRE_DOCKER", "") not in ("", "0")
+GROUND = "python:3.11-slim"
+"""What the Dockerfile begins with; scripts/test_base makes one where no registry answers."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark whatever needs the engine, so that -m docker and -m 'not docker' choose."""
+    for item in items:
+        if "docker_engine" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.docker)
+
+
+@pytest.fixture(scope="session")
+def docker_engine() -> Iterator[Engine]:
+    """A connected engine that has aarctl/base of the sources as they are now, built when it has to be (seconds)."""
+    why = ""
+    try:
+        engine = asyncio.run(_with_base())
+    except SandboxError as error:
+        why = str(error)
+    if why and REQUIRED:
+        pytest.fail(f"AARCTL_REQUIRE_DOCKER is set, and there is no Docker to test with: {why}", pytrace=False)
+    if why:
+        pytest.skip(f"NOT TESTED, no Docker: {why}")
+    yield engine
+    engine.close()
+
+
+async def _with_base() -> Engine:
+    engine = await Engine.connect()
+    try:
+        await images.find(engine, images.base_tag())
+    except (images.ImageMissing, images.ImageStale) as error:
+        if not await engine.call(lambda client: client.images.list(GROUND)):
+            raise images.ImageMissing(f"{error}; no {GROUND} is here to build it on: run scripts/test_base") from None
+        await build(engine, "base")
+    return engine
