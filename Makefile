@@ -4,7 +4,7 @@ PYTHON_ENV = .venv/bin/python
 TRIALS ?= 20
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types bench faults screens clean
+.PHONY: help setup demo images test lint types bench faults escapes screens clean
 
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -13,6 +13,10 @@ setup: .venv/.ready ## make .venv with what aarctl needs (the other commands do 
 
 demo: .venv/.ready ## run the whole experiment for real and watch it: about two minutes
 	@.venv/bin/aarctl run recipes/quickstart.toml --name "$$($(PYTHON_ENV) scripts/free_name.py demo)"
+
+images: .venv/.ready ## build the images of Docker sandboxes; TORCH_INDEX=URL (or pip) says where torch comes from
+	@.venv/bin/aarctl images build --base-only
+	@.venv/bin/aarctl images build $(if $(TORCH_INDEX),--torch-index $(TORCH_INDEX))
 
 test: lint types ## everything a change must pass: lint, types, tests
 	@$(PYTHON_ENV) -m pytest -n 2 --dist loadgroup
@@ -29,6 +33,9 @@ bench: .venv/.ready-dev ## measure the journal and the transcript, and print the
 
 faults: .venv/.ready-dev ## kill a run's processes at random moments, TRIALS=20 times, and see it finish all the same
 	@AARCTL_FAULT_TRIALS=$(TRIALS) $(PYTHON_ENV) -m pytest tests/faults -m faults -s --timeout 5400
+
+escapes: .venv/.ready-dev ## attack real sandboxes from inside, in every way we know, and see each attempt blocked
+	@$(PYTHON_ENV) -m pytest tests/faults/escape -m escapes -n 2 --dist loadgroup
 
 screens: .venv/.ready-dev ## draw every screen of the control room into docs/screens/
 	@$(PYTHON_ENV) -m aarctl.tui.screens docs/screens

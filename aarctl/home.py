@@ -1,23 +1,30 @@
 """Where things lie on disk: the home, one run's folder, one task version's folder.
 
-Only names are decided here; nothing is created but by the `make` methods. The layout is a contract
-(DESIGN section 5): tools and people find a run by its path alone.
+Only names are decided here; nothing is created but by the `make` methods and, once, the home's id. The layout is a
+contract (DESIGN section 5): tools and people find a run by its path alone.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import secrets
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
 
 RUN_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}\Z")
+ID = re.compile(r"[0-9a-f]{16}\Z")
 
 
 class BadRunName(ValueError):
     """A run's name becomes a folder and an argv word, so it is short, lower case and plain."""
+
+
+class BadHomeId(ValueError):
+    """`<home>/id` holds something else than an id: what is labelled with it cannot be told from another home's."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +123,34 @@ class Home:
         """AARCTL_HOME, else the platform's data folder."""
         named = os.environ.get("AARCTL_HOME")
         return cls(Path(named).expanduser().absolute() if named else platformdirs.user_data_path("aarctl"))
+
+    @property
+    def id(self) -> str:
+        """16 hex digits by which an engine's containers and volumes are known to be this home's; drawn at first need.
+
+        It moves with the folder. A copied home is the same home until its `id` file is deleted. Raises BadHomeId.
+        """
+        file = self.root / "id"
+        if not file.exists():
+            self._draw_id(file)
+        found = file.read_text().strip()
+        if not ID.match(found):
+            raise BadHomeId(f"{file} holds {found[:40]!r}, not 16 hex digits; restore it, or delete it for a new id")
+        return found
+
+    def _draw_id(self, file: Path) -> None:
+        """Of several processes that draw at once, the first to link its draft wins, for all of them."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        handle, draft = tempfile.mkstemp(prefix=".id-", dir=self.root)
+        try:
+            os.write(handle, f"{secrets.token_hex(8)}\n".encode())
+            os.fchmod(handle, 0o644)
+            os.link(draft, file)
+        except FileExistsError:
+            pass
+        finally:
+            os.close(handle)
+            os.unlink(draft)
 
     def run(self, name: str) -> RunPaths:
         """The paths of the run `name`, whether or not it exists. Raises BadRunName."""

@@ -26,7 +26,7 @@ def test_make_alone_lists_every_command_of_the_makefile() -> None:
     assert set(declared.group(1).split()) == set(re.findall(r"^  make (\w+)", listed, re.MULTILINE))
 
 
-@pytest.mark.parametrize("script", ["scripts/setup", ".ci/run"])
+@pytest.mark.parametrize("script", ["scripts/setup", "scripts/test_base", ".ci/run"])
 def test_a_shell_script_parses_and_may_be_executed(script: str) -> None:
     subprocess.run(["bash", "-n", str(ROOT / script)], check=True)
     assert (ROOT / script).stat().st_mode & 0o111

@@ -24,6 +24,7 @@ POLL_S = 0.2
 GRACE_S = 2.0  # between a supervisor's last commit and our reading it: only then is its absence believed
 
 TOLD = (
+    e.SandboxChosen,
     e.TaskReady,
     e.ResearcherCreated,
     e.ForumPosted,

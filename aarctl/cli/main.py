@@ -14,14 +14,29 @@ from typer.core import TyperGroup
 from . import attach as attaching
 from . import baselines as baselines_file
 from . import board as board_file
-from . import command, errors, forum, journal, log, replay, runs, speak, status, task, validate
+from . import (
+    command,
+    doctor,
+    errors,
+    forum,
+    images,
+    journal,
+    log,
+    replay,
+    runs,
+    sandboxes,
+    speak,
+    status,
+    task,
+    validate,
+)
 from . import run as run_file
 
 GROUPS = {
     "Run and watch": ("run", "attach", "replay"),
     "Read": ("runs", "status", "board", "log", "forum", "journal"),
     "Steer": ("pause", "resume", "stop", "steer"),
-    "Prepare": ("validate", "task", "baselines"),
+    "Prepare": ("doctor", "images", "sandboxes", "validate", "task", "baselines"),
 }
 """The headings of `aarctl --help`."""
 
@@ -100,11 +115,14 @@ for _name, _command in {
     "resume": command.resume,
     "stop": command.stop,
     "steer": command.steer,
+    "doctor": doctor.doctor,
     "validate": validate.validate,
     "baselines": baselines_file.baselines,
 }.items():
     app.command(_name)(cast("Callable[..., None]", _command))
+app.add_typer(images.app, name="images")
 app.add_typer(journal.app, name="journal")
+app.add_typer(sandboxes.app, name="sandboxes")
 app.add_typer(task.app, name="task")
 
 

@@ -18,7 +18,7 @@ import msgspec
 import typer
 from typer.testing import CliRunner
 
-from . import shapes
+from . import sandbox_shapes, shapes
 from .main import GROUPS, app
 
 WIDTH = 100
@@ -34,6 +34,12 @@ OF_COMMAND = {
     "resume": (shapes.Asked,),
     "stop": (shapes.Asked,),
     "steer": (shapes.Asked,),
+    "doctor": (sandbox_shapes.Doctor,),
+    "images build": (shapes.ImageBuilt,),
+    "images ls": (shapes.Images,),
+    "images rm": (shapes.ImagesRemoved,),
+    "sandboxes ls": (sandbox_shapes.Sandboxes,),
+    "sandboxes prune": (sandbox_shapes.Pruned,),
     "validate": (shapes.Validation,),
     "task build": (shapes.TaskBuilt,),
     "baselines": (shapes.Baselines,),
@@ -78,9 +84,9 @@ def usage(*command: str) -> str:
 
 
 def _shapes() -> list[type[shapes.Shape]]:
-    """Every shape, in the order of the file."""
-    return [each for each in vars(shapes).values() if isinstance(each, type) and each.__module__ == shapes.__name__
-            and issubclass(each, shapes.Shape) and each is not shapes.Shape]  # fmt: skip
+    """Every shape, in the order of the files."""
+    return [each for file in (shapes, sandbox_shapes) for each in vars(file).values() if isinstance(each, type)
+            and each.__module__ == file.__name__ and issubclass(each, shapes.Shape) and each is not shapes.Shape]
 
 
 def _described(shape: type[shapes.Shape]) -> str:

@@ -131,6 +131,10 @@ class ResearcherRow(Shape, frozen=True):
     """The sandbox engine; empty before it has one."""
     isolated: bool
     """Whether that engine really isolates."""
+    protection: str
+    """What its sandbox holds back, in one line for people; empty before it has one."""
+    image: str
+    """Digest of the sandbox's image; empty where the engine has none."""
     submissions: int
     experiments: int
     posts: int
@@ -358,3 +362,39 @@ class Baselines(Shape, frozen=True):
     seeds: list[int]
     domains: dict[str, BaselineDomain]
     """The feedback domain first."""
+
+
+class ImageRow(Shape, frozen=True):
+    """One image that sandboxes can start from."""
+
+    tag: str
+    """Empty once a newer build has taken it over."""
+    id: str
+    """Digest of its configuration, which names every layer."""
+    digest: str
+    """What a registry calls it; the id of one that was built here."""
+    size_bytes: int
+    built_at: str
+    """By the engine's clock."""
+    stale: str
+    """Why it is never started: another keeper, another lab, another keeper and lab, or replaced; empty: it is."""
+
+
+class Images(Shape, frozen=True):
+    """`aarctl images ls --json`."""
+
+    images: list[ImageRow]
+
+
+class ImageBuilt(Shape, frozen=True):
+    """`aarctl images build --json`."""
+
+    image: ImageRow
+    seconds: float
+
+
+class ImagesRemoved(Shape, frozen=True):
+    """`aarctl images rm --json`."""
+
+    removed: list[str]
+    """Tags, or ids of those without."""

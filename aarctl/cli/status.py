@@ -75,6 +75,7 @@ def _researcher(who: Researcher) -> shapes.ResearcherRow:
     return shapes.ResearcherRow(
         researcher=who.id, mind=who.mind, model=who.model, direction=who.direction, state=who.state, why=who.why,
         paused=who.paused, turn=who.turn, said=who.last_line, sandbox=who.backend, isolated=who.isolated,
+        protection=who.protection, image=who.image,
         submissions=who.submissions, experiments=who.experiments, posts=who.posts, tokens=who.tokens,
         usd=figures.usd(who.nusd), device_s=who.device_s, active_s=who.active_us / 1e6,
         steers_waiting=len(who.steers), budget=who.exceeded,
@@ -92,9 +93,14 @@ def show(found: shapes.Status) -> None:
             ("", "mind", "state", "#turn", "#experiments", "#submissions", "#posts", "sandbox", "says"),
             [_cells(each) for each in found.researchers],
         )
+        for held, names in _protections(found.researchers).items():
+            speak.say(f"{', '.join(names)} in {held}")
         bare = [each.researcher for each in found.researchers if each.sandbox and not each.isolated]
         if bare:
-            speak.say(f"NOT ISOLATED: {', '.join(bare)}. Their sandbox can read what you can; scores are unprotected.")
+            speak.say(
+                f"NOT ISOLATED: {', '.join(bare)}. Their sandbox can read what you can; scores are unprotected. "
+                "`aarctl doctor` says how to get better protection."
+            )
     work, spent = found.experiments, found.cost
     speak.say(
         f"experiments: {work.running} running, {work.waiting} waiting, {work.finished} finished. "
@@ -107,6 +113,15 @@ def show(found: shapes.Status) -> None:
         if command.state not in ("effective", "refused"):
             whom = command.researcher or "the fleet"
             speak.say(f"open command {command.command}: {command.verb} {whom}, {command.state}")
+
+
+def _protections(researchers: list[shapes.ResearcherRow]) -> dict[str, list[str]]:
+    """Who is held by what: usually everybody by the same."""
+    held: dict[str, list[str]] = {}
+    for each in researchers:
+        if each.isolated and each.protection:
+            held.setdefault(each.protection, []).append(each.researcher)
+    return held
 
 
 def standing(found: shapes.Status) -> str:
@@ -131,6 +146,6 @@ def _cells(who: shapes.ResearcherRow) -> tuple[str, ...]:
         state += f", {who.budget}"
     if who.steers_waiting:
         state += f", {figures.count(who.steers_waiting, 'steer')} queued"
-    sandbox = who.sandbox + ("" if who.isolated or not who.sandbox else ", not isolated")
+    sandbox = who.sandbox + ("" if who.isolated or not who.sandbox else ", UNSAFE")
     counts = (str(who.turn), str(who.experiments), str(who.submissions), str(who.posts))
     return who.researcher, who.mind, state, *counts, sandbox, plain.line(who.said, 60)

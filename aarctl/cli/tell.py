@@ -74,6 +74,18 @@ def _(event: e.TaskReady) -> str:
     return f"task {event.task} {how}; {facts}"
 
 
+@_line(e.SandboxChosen)
+def _(event: e.SandboxChosen) -> str:
+    return f"sandboxes: {event.why}"
+
+
+@_line(e.SandboxCreated)
+def _(event: e.SandboxCreated) -> str:
+    held = event.protection or f"{event.backend}: {'isolated' if event.isolated else 'NOT ISOLATED'}"
+    what = "sandbox" if event.purpose == "research" else f"sandbox for a {event.purpose}"
+    return f"{what} {event.sandbox}: {'' if event.isolated else 'UNSAFE '}{held}"
+
+
 @_line(e.RoundOpened)
 def _(event: e.RoundOpened) -> str:
     return f"round {event.round}"
@@ -170,6 +182,14 @@ def _(event: e.ReplicationFinished) -> str:
 @_line(e.FlagRaised)
 def _(event: e.FlagRaised) -> str:
     return f"{event.flag} raised by {event.detector} on {event.submission or 'the run'}: {event.text.head}"
+
+
+@_line(e.EgressAttempted)
+def _(event: e.EgressAttempted) -> str:
+    where = f"{event.host}:{event.port}" if event.port else event.host or "an unclear destination"
+    times = f" {figures.count(event.attempts, 'time')}" if event.attempts > 1 else ""
+    moved = f", {event.up_bytes} bytes up, {event.down_bytes} down" if event.up_bytes or event.down_bytes else ""
+    return f"{'reaches' if event.allowed else 'is refused'} {where}{times}{moved} ({event.reason})"
 
 
 @_line(e.VerdictGiven)

@@ -67,6 +67,10 @@ class Researcher(msgspec.Struct):
     sandbox: str = ""
     backend: str = ""
     isolated: bool = False
+    protection: str = ""
+    """What its sandbox holds back, in one line; empty in journals of earlier versions."""
+    image: str = ""
+    """Digest of the image that its sandbox was made from, where the backend has images."""
     last_line: str = ""
     """What it said last, one line: untrusted."""
     last_seq: int = 0

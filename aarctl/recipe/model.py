@@ -26,7 +26,6 @@ LATER: dict[str, dict[str, str]] = {
         "claude": "the claude mind is not in this version",
         "recorded": "the recorded mind is not in this version",
     },
-    "backend": {"docker": "the Docker sandbox is not in this version"},
     "engine": {"ray": "the Ray engine is not in this version"},
     "scoring": {"predictions": "scoring by predictions is not in this version"},
 }
@@ -133,7 +132,9 @@ class SandboxChoice(Table, frozen=True):
     """[sandbox]: where researchers' commands run, and their limits there."""
 
     backend: Literal["auto", "bubblewrap", "process", "docker"] = "auto"
-    """auto: bubblewrap where it works, else process, which isolates nothing and is marked unsafe."""
+    """auto: docker where an engine answers and its image is built, else bubblewrap where it works, else process,
+    which isolates nothing and is marked unsafe. A backend asked for by name is used or refused, never replaced.
+    """
 
     memory_gb: Annotated[float, Meta(ge=0.25, le=4096)] = 4.0
     """Memory of one sandbox in GiB; .25 to 4,096."""
@@ -141,11 +142,22 @@ class SandboxChoice(Table, frozen=True):
     pids: Annotated[int, Meta(ge=16, le=100_000)] = 256
     """Processes and threads alive at once in one sandbox; 16 to 100,000."""
 
+    cpus: Annotated[float, Meta(ge=0.1, le=1024)] | None = None
+    """Cores' worth of CPU time for one sandbox, where its backend has cgroups; .1 to 1,024. Absent: all there are."""
+
+    disk_gb: Annotated[float, Meta(ge=0.1, le=65_536)] = 20.0
+    """Size of one researcher's workspace in GiB; .1 to 65,536. Enforced where the disk has quotas, else watched."""
+
     timeout_s: Annotated[float, Meta(ge=1, le=604_800)] = 600.0
     """Seconds one command or experiment may take; 1 to 604,800 (a week)."""
 
     allow_unsafe: bool = False
     """Let a mind that writes its own code run in a sandbox without isolation."""
+
+    egress: Annotated[tuple[str, ...], Meta(max_length=64)] = ()
+    """Where researchers' commands may connect to, as "host:port" or "*.host:port" (see destinations.py): HTTP and HTTPS
+    through a proxy, each attempt on record. Empty: no network at all. Replications never have any.
+    """
 
 
 class Compute(Table, frozen=True):

@@ -6,6 +6,7 @@ has one, so nobody is told about the consequence of a mistake beside the mistake
 
 from collections.abc import Iterator
 
+from .destinations import BadDestination, Destination, parse
 from .errors import shown
 from .model import TASKS, Recipe
 from .read import Fault, nearest
@@ -16,6 +17,7 @@ def broken(recipe: Recipe) -> Iterator[Fault]:
     yield from _task(recipe)
     yield from _researchers(recipe)
     yield from _schedule(recipe)
+    yield from _egress(recipe)
     yield from _search(recipe)
 
 
@@ -59,6 +61,20 @@ def _schedule(recipe: Recipe) -> Iterator[Fault]:
     if schedule.kind == "free" and schedule.rounds is not None:
         fix = 'set schedule.kind = "rounds", or limit budget.researcher.turns instead'
         yield Fault(("schedule", "rounds"), str(schedule.rounds), "a free schedule has no rounds", fix)
+
+
+def _egress(recipe: Recipe) -> Iterator[Fault]:
+    seen: set[Destination] = set()
+    for position, entry in enumerate(recipe.sandbox.egress):
+        path = ("sandbox", "egress", position)
+        try:
+            destination = parse(entry)
+        except BadDestination as error:
+            yield Fault(path, shown(entry), error.why, error.fix)
+            continue
+        if destination in seen:
+            yield Fault(path, shown(entry), "named twice", "remove one")
+        seen.add(destination)
 
 
 def _search(recipe: Recipe) -> Iterator[Fault]:

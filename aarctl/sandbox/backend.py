@@ -9,7 +9,7 @@ import asyncio
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgpack
@@ -17,6 +17,7 @@ import psutil
 
 from aarctl.sandbox import keeper
 from aarctl.sandbox.bridge import Bridge
+from aarctl.sandbox.egress import relay
 from aarctl.sandbox.link import ProcessLink
 from aarctl.sandbox.live import LiveSandbox
 from aarctl.sandbox.protocol import (
@@ -39,6 +40,7 @@ class KeeperBackend:
     """Makes sandboxes whose keeper is a child of this process and dies with it."""
 
     name = ""
+    image = ""
     capabilities: Capabilities
 
     def __init__(self) -> None:
@@ -86,14 +88,17 @@ class KeeperBackend:
         except BaseException:
             await asyncio.shield(bridge.close())  # cancelled half-way: leave nothing behind
             raise
-        live = LiveSandbox(spec, self.capabilities, bridge, self.environment(spec), lambda: self._forget(key))
-        self._live[key] = live
+        live = self._live[key] = self.sandbox(spec, bridge, lambda: self._forget(key))
         return live
+
+    def sandbox(self, spec: SandboxSpec, bridge: Bridge, removed: Callable[[], None]) -> LiveSandbox:
+        """The live sandbox behind a bridge that works."""
+        return LiveSandbox(spec, self.capabilities, bridge, self.environment(spec), removed)
 
     def _forget(self, key: tuple[str, str]) -> None:
         self._live.pop(key, None)
 
-    async def attach(self, run: str, name: str) -> LiveSandbox:
+    async def attach(self, run: str, name: str, *, epoch: int = 0) -> LiveSandbox:
         """See Backend.attach. Only this process's own: these sandboxes die with their supervisor."""
         live = self._live.get((run, name))
         if live is None:
@@ -103,6 +108,12 @@ class KeeperBackend:
     async def list_owned(self, run: str) -> list[Owned]:
         """See Backend.list_owned."""
         return owned(run)
+
+    async def clear(self, run: str) -> None:
+        """See Backend.clear. All of the run's are this process's own."""
+        for (owner, _), live in list(self._live.items()):
+            if owner == run:
+                await live.remove()
 
     async def wipe(self, spec: SandboxSpec) -> None:
         """See Backend.wipe."""
@@ -119,6 +130,7 @@ def keeper_options(spec: SandboxSpec, workspace: str, spool: str) -> list[str]:
     """The keeper's own arguments; the paths are those that the keeper sees."""
     out = ["serve", "--run", spec.run, "--name", spec.name, "--workspace", workspace, "--spool", spool]
     out += ["--packages", str(PACKAGES), "--silence-s", f"{spec.silence_s:g}"]
+    out += relay.keeper_options(spec.egress)
     limits = {"pids": spec.limits.pids, "memory-bytes": spec.limits.memory_bytes, "file-bytes": spec.limits.file_bytes}
     return out + [text for name, value in limits.items() if value is not None for text in (f"--{name}", str(value))]
 

@@ -1,23 +1,30 @@
-"""Which backend this machine gets, decided by starting a real sandbox and said in one sentence.
+"""Which backend this machine gets, decided on facts that were tried (survey.py) and said in one sentence.
 
-The sentence is what the screen and `doctor` show: it is true for this run because it was tried, not assumed.
+The sentence is what the journal, the screen and `doctor` show; where better protection is within reach, it ends with
+the next step. auto goes down the ladder docker, bubblewrap, process. A backend asked for by name is never replaced.
 """
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import cast
 
 import msgspec
 
+from aarctl.sandbox import survey as surveying
 from aarctl.sandbox.bubblewrap import BubblewrapBackend
+from aarctl.sandbox.docker.backend import DockerBackend
+from aarctl.sandbox.docker.engine import Engine
 from aarctl.sandbox.process import ProcessBackend
-from aarctl.sandbox.protocol import Backend, BadRequest, SandboxError, SandboxSpec
+from aarctl.sandbox.protocol import Backend, BadRequest, CannotStart
+from aarctl.sandbox.survey import Part, Survey
 
-NAMES = ("auto", "bubblewrap", "process")
-PROBE_S = 10.0
-UNSAFE = "commands are not isolated: they can read this user's files and reach the network"
+NAMES = ("auto", "docker", "bubblewrap", "process")
+ASKS: dict[str, tuple[Part, ...]] = {
+    "auto": ("engine", "bubblewrap"), "docker": ("engine",), "bubblewrap": ("bubblewrap",), "process": (),
+}  # fmt: skip
+"""What must be known before each name can be decided."""
+
+UNSAFE = "UNSAFE: commands are not isolated, they can read this user's files and reach the network"
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -25,37 +32,79 @@ class Choice(msgspec.Struct, frozen=True):
 
     backend: Backend
     why: str
+    engine: Engine | None = None
+    """The backend's engine, where it has one; closed with the backend."""
 
 
-async def pick(name: str = "auto") -> Choice:
-    """The backend to use; auto takes bubblewrap where a probe sandbox really works, else process.
+class Decision(msgspec.Struct, frozen=True):
+    """The name of a backend, and why: one sentence, with the next step where there is a better one."""
 
-    Raises BadRequest for an unknown name, and CannotStart when "bubblewrap" was asked for and does not work here.
+    name: str
+    why: str
+
+
+def decide(name: str, facts: Survey) -> Decision:
+    """The backend for `name` on a machine of these facts. Pure.
+
+    Raises BadRequest for an unknown name, and CannotStart, with the next step, when a backend that was asked for by
+    name does not work here.
     """
     if name not in NAMES:
         raise BadRequest(f"sandbox = {name!r}: use one of {', '.join(NAMES)}")
     if name == "process":
-        return Choice(cast(Backend, ProcessBackend()), f"process was asked for: {UNSAFE}.")
-    backend = BubblewrapBackend()
+        return Decision("process", f"process was asked for, which is {UNSAFE}.")
+    if name == "docker":
+        if lacking := _lacking(facts):
+            raise CannotStart(f"the sandbox backend docker was asked for: {lacking}")
+        return Decision("docker", f"docker was asked for: {_here(facts)}.")
+    if name == "bubblewrap":
+        if facts.bubblewrap is None:
+            raise CannotStart(f"the sandbox backend bubblewrap was asked for: {facts.bubblewrap_missing}")
+        return Decision("bubblewrap", "bubblewrap was asked for: a probe sandbox started and answered.")
+    lacking = _lacking(facts)
+    if not lacking:
+        return Decision("docker", f"docker: {_here(facts)}.")
+    if facts.bubblewrap is not None:
+        return Decision("bubblewrap", f"bubblewrap, because {lacking}.")
+    if facts.engine is not None:  # one step from the best
+        return Decision("process", f"process, which is {UNSAFE}; {lacking}.")
+    return Decision("process", f"process, which is {UNSAFE}; no Docker engine answers, and {facts.bubblewrap_missing}.")
+
+
+async def pick(name: str = "auto", home: str = "") -> Choice:
+    """The backend to use; `home` is the id of the aarctl home that will own its sandboxes.
+
+    Raises what decide() raises, and SandboxError when an engine changes its mind half-way.
+    """
+    facts, engine = await surveying.gather(ASKS.get(name, ()))
     try:
-        await probe(cast(Backend, backend))
-    except SandboxError as error:
-        if name == "bubblewrap":
-            raise
-        return Choice(cast(Backend, ProcessBackend()), f"process, because {error}: {UNSAFE}.")
-    return Choice(cast(Backend, backend), "bubblewrap: a probe sandbox started and answered on this machine.")
+        decision = decide(name, facts)
+        backend = await make(decision.name, facts, engine, home)
+    except BaseException:
+        if engine is not None:
+            engine.close()
+        raise
+    if engine is not None and decision.name != "docker":
+        engine.close()
+        engine = None
+    return Choice(backend, decision.why, engine)
 
 
-async def probe(backend: Backend) -> None:
-    """Start a sandbox, run one command, remove it. Raises SandboxError when any of it fails."""
-    with tempfile.TemporaryDirectory(prefix="aarctl-probe-") as folder:
-        spec = SandboxSpec("probe", "probe", Path(folder, "workspace"), Path(folder, "spool"))
-        sandbox = await backend.create(spec)
-        try:
-            run = await sandbox.exec("probe", ["sh", "-c", "echo works > probe && cat probe"], timeout_s=PROBE_S)
-            result = await run.wait()
-            if not result.ok:
-                said = result.error or (await run.output()).text().strip() or f"exit code {result.exit_code}"
-                raise SandboxError(f"{backend.name}: the probe command failed: {said}")
-        finally:
-            await sandbox.remove()
+async def make(name: str, facts: Survey, engine: Engine | None, home: str = "") -> Backend:
+    """The backend of a decision. A Docker backend owns `engine` from here on."""
+    if name == "docker":
+        assert engine is not None and facts.image is not None, "decided on facts that lack them"
+        return cast(Backend, await DockerBackend.start(engine, facts.image.id, home))
+    return cast(Backend, BubblewrapBackend() if name == "bubblewrap" else ProcessBackend())
+
+
+def _lacking(facts: Survey) -> str:
+    """What Docker sandboxes lack here, with the next step; empty when nothing."""
+    if facts.engine is None:
+        return facts.engine_missing
+    return "" if facts.image is not None else facts.image_missing
+
+
+def _here(facts: Survey) -> str:
+    assert facts.engine is not None and facts.image is not None
+    return f"{facts.engine.words} answers and has the image {facts.image.tag}"

@@ -1,58 +1,132 @@
-"""The janitor: ends what an earlier supervisor of one run left behind, and nothing else.
+"""The janitor: removes what is this home's and nobody answers for any more, and nothing else.
 
-A process is the run's when its argv is a keeper's with this run's name and it uses a folder below this home, or when
-its environment says so (a command of the `process` backend whose keeper was killed). Called before a run makes its
-sandboxes, under the run's lock; the caller's own descendants are never touched.
+What to remove is decided by a pure function over a census; each run is then held by its own lock while its things are
+removed, so a supervisor that starts meanwhile is safe. Workspaces are a researcher's work: a volume is removed only
+when it is asked for by name. At a supervisor's start only two things go: processes of this run's earlier supervisor,
+which can never be spoken to again, and whatever belongs to runs that do not exist. Containers wait to be attached to.
 """
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
+import asyncio
+import time
+from collections.abc import Iterable, Mapping
+from itertools import groupby
 
-import psutil
+import msgspec
 
-from aarctl.sandbox.backend import owned
+from aarctl.home import Home
+from aarctl.journal.errors import RunIsHeld
+from aarctl.journal.lock import RunLock
+from aarctl.sandbox import census, cgroups, leftovers
+from aarctl.sandbox.census import Owner, Trace
+from aarctl.sandbox.docker.engine import Engine
+from aarctl.sandbox.protocol import NotFound, SandboxError
 
-PATIENCE_S = 3.0
+YOUNG_S = 600.0  # a probe or a helper of this age may be in use; none lives so long
+
+ALIVE = "its supervisor is alive"
+RESUMABLE = "`aarctl run --resume {run}` goes on with it; --all-runs removes it"
+WORK = "a researcher's workspace or outputs; --volumes removes it"
+SHARED = "task data that sandboxes share; --volumes removes it, and the next run copies it again"
+STUBBORN = "it did not end; it may be a child of this command, or another user's"
+YOUNG = "made a moment ago, and perhaps in use"
 
 
-def leftovers(home: Path, run: str) -> list[psutil.Process]:
-    """Living processes of this run and home that do not descend from the caller."""
-    keepers = {entry.pid for entry in owned(run)}
-    out = []
-    for process in psutil.process_iter():
+class Kept(msgspec.Struct, frozen=True):
+    """A trace that stays, and why."""
+
+    trace: Trace
+    why: str
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What goes and what stays."""
+
+    remove: tuple[Trace, ...]
+    keep: tuple[Kept, ...]
+
+
+def plan(
+    traces: Iterable[Trace], owners: Mapping[str, Owner], now: float, *, all_runs: bool = False, volumes: bool = False
+) -> Plan:
+    """What to remove. `all_runs`: also what an interrupted run could go on with. `volumes`: also workspaces. Pure."""
+    remove, keep = [], []
+    for trace in sorted(traces):
+        why = _kept(trace, owners[trace.run], now - trace.since, all_runs, volumes)
+        if why:
+            keep.append(Kept(trace, why))
+        else:
+            remove.append(trace)
+    return Plan(tuple(remove), tuple(keep))
+
+
+def _kept(trace: Trace, owner: Owner, age_s: float, all_runs: bool, volumes: bool) -> str:
+    """Why a trace stays; empty when it goes."""
+    if owner == "supervisor":
+        return ALIVE
+    if owner == "nobody":
+        if trace.kind == "volume" and not trace.run:
+            return "" if volumes else SHARED
+        return YOUNG if age_s < YOUNG_S else ""
+    if owner == "interrupted" and trace.kind != "process" and not all_runs:
+        return RESUMABLE.format(run=trace.run)
+    return WORK if trace.kind == "volume" and not volumes else ""
+
+
+async def carry_out(home: Home, engine: Engine | None, wanted: Plan) -> Plan:
+    """Remove what the plan says, run by run; returns what was removed and what stayed after all."""
+    removed: list[Trace] = []
+    kept = list(wanted.keep)
+    for run, traces in groupby(wanted.remove, key=lambda trace: trace.run):
         try:
-            if process.status() == psutil.STATUS_ZOMBIE:
-                continue
-            if process.pid in keepers:
-                ours = any(_below(home, argument) for argument in process.cmdline())
-            else:
-                env = process.environ()
-                ours = env.get("AARCTL_RUN") == run and _below(home, env.get("HOME", ""))
-        except (psutil.NoSuchProcess, psutil.AccessDenied):
-            continue  # gone, or another user's: not ours to end
-        if ours:
-            out.append(process)
-    me = psutil.Process()  # asked last: what was born during the search has its parents by now
-    spared = {me.pid, *(child.pid for child in me.children(recursive=True))}
-    return [process for process in out if process.pid not in spared]
+            lock = _held(home, run)
+        except RunIsHeld:
+            kept += [Kept(trace, ALIVE) for trace in traces]
+            continue
+        try:
+            for trace in traces:
+                why = await _removed(home, engine, trace)
+                if why:
+                    kept.append(Kept(trace, why))
+                else:
+                    removed.append(trace)
+            if lock is not None:
+                await asyncio.to_thread(cgroups.sweep, home.id, run)
+        finally:
+            if lock is not None:
+                lock.release()
+    return Plan(tuple(removed), tuple(sorted(kept, key=lambda each: each.trace)))
 
 
-def prune(home: Path, run: str) -> int:
-    """End the leftovers: TERM lets a keeper end its own tree, KILL follows. Returns how many there were."""
-    seen: set[int] = set()
-    for number in ("terminate", "kill", "kill"):  # twice: a killed keeper may uncover its orphans
-        found = leftovers(home, run)
-        seen |= {process.pid for process in found}
-        for process in found:
-            try:
-                getattr(process, number)()
-            except psutil.NoSuchProcess:
-                continue
-        psutil.wait_procs(found, timeout=PATIENCE_S)
-    return len(seen)
+async def at_start(home: Home, run: str, engine: Engine | None) -> Plan:
+    """Clear the way for a supervisor that holds `run`, before it makes any sandbox. Workspaces stay, all of them."""
+    await asyncio.to_thread(leftovers.end, home.root, [run])
+    await asyncio.to_thread(cgroups.sweep, home.id, run)
+    traces = await census.take(home, engine)
+    owners = census.owners(home, (trace.run for trace in traces))
+    ownerless = [trace for trace in traces if owners[trace.run] in ("gone", "nobody")]
+    return await carry_out(home, engine, plan(ownerless, owners, time.time()))
 
 
-def _below(home: Path, text: str) -> bool:
-    return text.startswith(f"{home.resolve()}{os.sep}")
+def _held(home: Home, run: str) -> RunLock | None:
+    """The run's lock, so that no supervisor starts while its things are removed; None for a run that is not there."""
+    if census.owner(home, run) in ("gone", "nobody"):
+        return None
+    return RunLock(home.run(run).lock)
+
+
+async def _removed(home: Home, engine: Engine | None, trace: Trace) -> str:
+    """Remove one trace; why not, or empty when it is gone."""
+    if trace.kind == "process":
+        await asyncio.to_thread(leftovers.end, home.root, [trace.run])
+        there = await asyncio.to_thread(leftovers.processes, home.root)
+        return STUBBORN if (trace.id, trace.since) in {(str(each.pid), each.since) for each in there} else ""
+    assert engine is not None, "a trace in an engine was found through it"
+    try:
+        await census.remove(engine, trace)
+    except NotFound:
+        return ""
+    except SandboxError as error:
+        return str(error)
+    return ""

@@ -1,12 +1,13 @@
 """The keeper: the program inside a sandbox that runs its commands. Standard library and msgpack only.
 
     python -I -S keeper.py serve --run RUN --name r1 --workspace DIR --spool DIR [--packages DIR] [--listen SOCKET]
-                                 [--silence-s N] [--user UID] [--oom-file FILE] [-- PREFIX...]
+                                 [--silence-s N] [--user UID] [--oom-file FILE] [--egress PORT] [-- PREFIX...]
                                                                     serve standard input/output, or a unix socket
     python -I -S keeper.py bridge --listen SOCKET                   join standard input/output to that socket
 
 One thread, one loop: bridges on one side, the yard (where commands run, started through PREFIX: for bubblewrap an inner
-pid namespace) on the other. Ops: hello heartbeat exec stream wait kill kill_all freeze thaw put get manifest stats.
+pid namespace) on the other. Ops: hello heartbeat exec stream wait kill kill_all freeze thaw put get manifest
+usage stats; with --egress those of egress.py too.
 Invariants: an exec id runs at most once; an exit code is never invented; no frame, however broken, ends the keeper;
 a supervisor of an earlier epoch than one that has spoken is refused.
 With --user the keeper is root with SETUID, SETGID and KILL, and all that touches the researcher's work is that user.
@@ -29,12 +30,12 @@ if __name__ == "__main__":  # started as a bare script: find our own package thr
     if "--packages" in sys.argv:
         sys.path.append(sys.argv[sys.argv.index("--packages") + 1])
 
-from aarctl.sandbox.inside import files, memory, trees, wire, yard
+from aarctl.sandbox.inside import egress, files, limits, memory, trees, usage, wire, yard
 from aarctl.sandbox.inside.command import Command
 from aarctl.sandbox.inside.desk import Connection, Desk, join
 from aarctl.sandbox.inside.freezer import Freezer
 from aarctl.sandbox.inside.spool import claim
-from aarctl.sandbox.inside.wire import MAX_OUTPUT_CAP_BYTES, MAX_STDIN_BYTES, Message, Refused, field
+from aarctl.sandbox.inside.wire import MAX_OUTPUT_CAP_BYTES, MAX_STDIN_BYTES, Later, Message, Refused, between, field
 
 VERSION = "1"
 TICK_S = 0.01  # while something is ending or freezing
@@ -43,8 +44,6 @@ MAX_RUNNING = 256
 MAX_TIMEOUT_S = 30 * 86400.0
 YARD_PATIENCE_S = 10.0
 
-Later = Callable[[bool], Message | None]  # called again until it answers; True: answer now with what there is
-
 
 class Keeper:
     """The state of one sandbox: its commands, its yard, and the questions that wait for an answer."""
@@ -52,6 +51,7 @@ class Keeper:
     def __init__(self, args: argparse.Namespace, prefix: list[str]) -> None:
         self.args = args
         self.desk = Desk(self.answer, args.user)
+        self.egress = egress.Egress(self.desk, args.egress)
         self.oom_file = memory.counter(args.oom_file)
         self.epoch = 0
         self.live: dict[str, Command] = {}
@@ -135,7 +135,8 @@ class Keeper:
             self.epoch = max(self.epoch, connection.epoch)
         if connection.epoch < self.epoch:
             raise Refused("fenced", f"a supervisor of epoch {self.epoch} has this sandbox, you are {connection.epoch}")
-        handler = getattr(self, f"op_{op}", None) if isinstance(op, str) and op in OPS else None
+        place = self.egress if op in egress.OPS else self
+        handler = getattr(place, f"op_{op}", None) if isinstance(op, str) and op in OPS else None
         if handler is None:
             raise Refused("bad_request", f"op {str(op)[:40]!r} is unknown; use one of {', '.join(OPS)}")
         out = handler(message)
@@ -175,11 +176,10 @@ class Keeper:
             cwd = "/".join((self.args.workspace, *files.parts(cwd)))
         request = {
             "argv": argv, "env": env, "stdin": stdin, "cwd": cwd,
-            "timeout_s": _between(message, "timeout_s", 0.0, MAX_TIMEOUT_S),
-            "output_cap": int(_between(message, "output_cap", 0, MAX_OUTPUT_CAP_BYTES)),
+            "timeout_s": between(message, "timeout_s", 0.0, MAX_TIMEOUT_S),
+            "output_cap": int(between(message, "output_cap", 0, MAX_OUTPUT_CAP_BYTES)),
             "user": self.args.user,
-            "limits": {k: v for k, v in (("NPROC", self.args.pids), ("DATA", self.args.memory_bytes),
-                                         ("FSIZE", self.args.file_bytes), ("CORE", 0)) if v is not None},
+            "limits": limits.of_commands(self.args.pids, self.args.memory_bytes, self.args.file_bytes),
         }  # fmt: skip
         command = Command.start(f"{self.args.spool}/{name}", self.channel, request, self.oom_file)
         self.live[name] = command
@@ -191,7 +191,7 @@ class Keeper:
         return {"attached": False}
 
     def op_stream(self, message: Message) -> Later:
-        command, offset = self._known(message), int(_between(message, "offset", 0, 2**62))
+        command, offset = self._known(message), int(between(message, "offset", 0, 2**62))
 
         def look(now: bool) -> Message | None:
             start, data = command.spool.read(offset, wire.CHUNK_BYTES)
@@ -213,13 +213,13 @@ class Keeper:
     def op_kill(self, message: Message) -> Later:
         command = self._known(message)
         if command.result is None:
-            command.end(_between(message, "grace_s", 0.0, MAX_WAIT_S), killed=True)
+            command.end(between(message, "grace_s", 0.0, MAX_WAIT_S), killed=True)
         return self.op_wait(message)
 
     def op_kill_all(self, message: Message) -> Later:
         doomed = list(self.live.values())
         for command in doomed:
-            command.end(_between(message, "grace_s", 0.0, MAX_WAIT_S), killed=True)
+            command.end(between(message, "grace_s", 0.0, MAX_WAIT_S), killed=True)
 
         def look(now: bool) -> Message | None:
             left = sum(command.result is None for command in doomed)
@@ -243,19 +243,22 @@ class Keeper:
     def op_put(self, message: Message) -> Callable[[], Message]:
         upload = wire.exec_id({**message, "exec": field(message, "upload", str)})
         path, data, last = field(message, "path", str), field(message, "data", bytes), field(message, "last", bool)
-        offset, mode = int(_between(message, "offset", 0, 2**62)), int(_between(message, "mode", 0, 0o777))
+        offset, mode = int(between(message, "offset", 0, 2**62)), int(between(message, "mode", 0, 0o777))
         return lambda: files.put(self.args.workspace, path, upload, offset, data, mode, last)
 
     def op_get(self, message: Message) -> Callable[[], Message]:
-        path, offset = field(message, "path", str), int(_between(message, "offset", 0, 2**62))
+        path, offset = field(message, "path", str), int(between(message, "offset", 0, 2**62))
         return lambda: files.get(self.args.workspace, path, offset, wire.CHUNK_BYTES)
 
     def op_manifest(self, message: Message) -> Callable[[], Message]:
         after, exclude = field(message, "after", str), field(message, "exclude", list)
-        most = int(_between(message, "max_file_bytes", 0, 2**62))
+        most = int(between(message, "max_file_bytes", 0, 2**62))
         if not all(isinstance(glob, str) for glob in exclude):
             raise Refused("bad_request", "exclude must be a list of glob patterns")
         return lambda: files.manifest(self.args.workspace, exclude, after, most)
+
+    def op_usage(self, _: Message) -> Callable[[], Message]:
+        return lambda: usage.measure(self.args.workspace)
 
     def op_stats(self, _: Message) -> Message:
         rows = self._tree()
@@ -329,8 +332,9 @@ class Keeper:
         self.desk.look()
 
 
-ASIDE = ("put", "get", "manifest")
-OPS = ("hello", "heartbeat", "exec", "stream", "wait", "kill", "kill_all", "freeze", "thaw", *ASIDE, "stats")
+ASIDE = ("put", "get", "manifest", "usage")
+BASIC = ("hello", "heartbeat", "exec", "stream", "wait", "kill", "kill_all", "freeze", "thaw", "stats")
+OPS = (*BASIC, *ASIDE, *egress.OPS)
 
 
 def _plain(value: object) -> bool:
@@ -339,13 +343,6 @@ def _plain(value: object) -> bool:
 
 def _aliased(path: str) -> bool:
     return path == files.ALIAS or path.startswith(files.ALIAS + "/")
-
-
-def _between(message: Message, name: str, low: float, high: float) -> float:
-    value: float = field(message, name, (int, float))
-    if not low <= value <= high:
-        raise Refused("bad_request", f"field {name!r} = {value}, must be {low} to {high}")
-    return value
 
 
 def main() -> None:
@@ -360,7 +357,7 @@ def main() -> None:
     parser.add_argument("--silence-s", type=float, default=0.0)
     parser.add_argument("--user", type=int, default=None)
     parser.add_argument("--grace-s", type=float, default=0.5)
-    for name in ("pids", "memory-bytes", "file-bytes"):
+    for name in ("pids", "memory-bytes", "file-bytes", "egress"):
         parser.add_argument(f"--{name}", type=int, default=None)
     parser.add_argument("--die-with-parent", action="store_true")
     args = parser.parse_args(argv)
@@ -374,6 +371,7 @@ def main() -> None:
         os.makedirs(args.spool, exist_ok=True)
         os.chmod(args.spool, 0o700)
         claim(args.spool)
+        limits.raise_own()
         if args.die_with_parent:
             trees.prctl(trees.PR_SET_PDEATHSIG, signal.SIGKILL)
         keeper = Keeper(args, prefix)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
 from aarctl.sandbox.bridge import Bridge
+from aarctl.sandbox.egress import relay
 from aarctl.sandbox.inside.wire import CHUNK_BYTES, Message
 from aarctl.sandbox.protocol import (
     DEFAULT_OUTPUT_CAP,
@@ -21,6 +22,7 @@ from aarctl.sandbox.protocol import (
     SandboxSpec,
     Stats,
     TimedOut,
+    Usage,
 )
 
 POLL_S = 20.0  # one wait or stream request stays open so long, then is asked again
@@ -93,7 +95,7 @@ class LiveSandbox:
         removed: Callable[[], None] = lambda: None,
     ) -> None:
         self.spec, self.capabilities, self.bridge = spec, capabilities, bridge
-        self._env, self._removed = {**env, **spec.env}, removed
+        self._env, self._removed = {**env, **relay.environment(spec.egress), **spec.env}, removed
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.spec.run}/{self.spec.name}, {self.bridge!r})"
@@ -165,9 +167,8 @@ class LiveSandbox:
         out, first = bytearray(), None
         while True:
             answer = await self.ask("get", path=path, offset=len(out))
-            seen = (answer["size"], answer["mtime_ns"])
-            first = first or seen
-            if seen != first:
+            first = first or answer["version"]
+            if answer["version"] != first:
                 raise Changed(f"{path!r} changed while it was being read; read it again")
             if answer["size"] > max_bytes:
                 raise BadRequest(
@@ -198,9 +199,18 @@ class LiveSandbox:
         answer = await self.ask("stats")
         return Stats(**{name: answer[name] for name in Stats.__struct_fields__})
 
+    async def usage(self) -> Usage:
+        """See Sandbox.usage."""
+        answer = await self.ask("usage", limit_s=MANIFEST_LIMIT_S)
+        return Usage(answer["bytes"], tuple(answer["closed"]))
+
     async def heartbeat(self) -> None:
         """See Sandbox.heartbeat."""
         await self.ask("heartbeat")
+
+    def connections(self) -> AsyncIterator[relay.Stream]:
+        """See Sandbox.connections."""
+        return relay.connections(self)
 
     async def remove(self) -> None:
         """See Sandbox.remove."""

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from aarctl.sandbox.backend import KEEPER, PYTHON, KeeperBackend, keeper_options
-from aarctl.sandbox.protocol import Capabilities, SandboxSpec
+from aarctl.sandbox.protocol import BadRequest, Capabilities, SandboxSpec
 
 PACKAGE_ROOT = KEEPER.parents[2]
 
@@ -27,6 +27,8 @@ class ProcessBackend(KeeperBackend):
 
     def command_line(self, spec: SandboxSpec) -> tuple[list[str], Sequence[int]]:
         """The keeper itself."""
+        if spec.egress:
+            raise BadRequest(f"egress = {list(spec.egress)}: nothing here can hold it; use docker or bubblewrap")
         options = keeper_options(spec, str(spec.workspace.resolve()), str(spec.spool.resolve()))
         return [*PYTHON, str(KEEPER), *options], ()
 

@@ -22,9 +22,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
+
+if TYPE_CHECKING:
+    from aarctl.sandbox.egress.relay import Stream
 
 DEFAULT_OUTPUT_CAP = 1 << 20
 
@@ -98,12 +101,14 @@ class Capabilities(msgspec.Struct, frozen=True):
     """What runs the sandboxes, with its version, such as "Docker 27.3.1"; empty where the backend's name says it."""
 
 
-def protection(name: str, capabilities: Capabilities) -> str:
-    """What sandboxes of the backend `name` hold back, in one line for people."""
+def protection(name: str, capabilities: Capabilities, egress: Sequence[str] = ()) -> str:
+    """What sandboxes of the backend `name` hold back, in one line for people; `egress` is what they may reach."""
     if not capabilities.isolated:
         return f"{name}: NOT ISOLATED, commands reach this user's files and the network"
+    more = f" and {len(egress) - 3} more" if len(egress) > 3 else ""
     parts = [
-        "no network, no host files",
+        f"network only to {', '.join(egress[:3])}{more}" if egress else "no network",
+        "no host files",
         "seccomp" if capabilities.seccomp else "no seccomp",
         f"limits by {capabilities.limits}" if "cgroup" in capabilities.limits else "limits for each process",
         "disk quota" if capabilities.quota else "disk watched",
@@ -238,6 +243,15 @@ class Stats(msgspec.Struct, frozen=True):
     disk_total_bytes: int
 
 
+class Usage(msgspec.Struct, frozen=True):
+    """What a workspace takes of the disk."""
+
+    bytes: int
+    """Blocks, not sizes, each file once."""
+    closed: tuple[str, ...]
+    """The first few places that cannot be looked into, with the reason: what they hold is not counted."""
+
+
 class Owned(msgspec.Struct, frozen=True):
     """A sandbox process found on the machine; `pid` is the host's."""
 
@@ -322,8 +336,14 @@ class Sandbox(Protocol):
     async def stats(self) -> Stats:
         """What it uses now."""
 
+    async def usage(self) -> Usage:
+        """What its workspace takes of the disk, by looking at every file."""
+
     async def heartbeat(self) -> None:
         """Tell the keeper that its supervisor lives, and learn that it does. Raises SandboxLost."""
+
+    def connections(self) -> AsyncIterator[Stream]:
+        """What its commands open to their proxy, for ever; earlier ones end. Raises NotFound without spec.egress."""
 
     async def remove(self) -> None:
         """End every process and forget the sandbox; workspace and spool stay. Removing twice does nothing."""
@@ -333,6 +353,8 @@ class Backend(Protocol):
     """A way to make sandboxes on this machine."""
 
     name: str
+    image: str
+    """What names the image that its sandboxes are made from; empty where there are no images."""
 
     @property
     def capabilities(self) -> Capabilities:
@@ -341,11 +363,17 @@ class Backend(Protocol):
     async def create(self, spec: SandboxSpec) -> Sandbox:
         """Make and start a sandbox. Raises BadRequest, CannotStart."""
 
-    async def attach(self, run: str, name: str) -> Sandbox:
-        """A sandbox that is alive. Raises NotFound: create it again with the same workspace and spool."""
+    async def attach(self, run: str, name: str, *, epoch: int = 0) -> Sandbox:
+        """A sandbox that is alive, for a supervisor of this epoch; any earlier one is fenced off from it.
+
+        Raises NotFound: create it again with the same workspace and spool.
+        """
 
     async def list_owned(self, run: str) -> list[Owned]:
         """The processes of this run's sandboxes, whoever started them."""
+
+    async def clear(self, run: str) -> None:
+        """End every sandbox of the run, whoever made it, and what was half made of one; workspaces and spools stay."""
 
     async def wipe(self, spec: SandboxSpec) -> None:
         """Delete workspace and spool of a removed sandbox. Wiping twice does nothing. Raises BadRequest while alive."""

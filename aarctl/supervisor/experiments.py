@@ -20,7 +20,7 @@ from ..home import RunPaths
 from ..journal.events import ExperimentFinished, ExperimentLeased, ExperimentReleased
 from ..journal.state import Experiment, RunState
 from ..journal.store import Journal
-from ..sandbox.protocol import Exec, ExecResult, Sandbox, SandboxError, SandboxLost
+from ..sandbox.protocol import Exec, ExecResult, NotFound, Sandbox, SandboxError, SandboxLost
 from .bench import Sandboxes
 from .replications import student_folder
 from .warm import WORD, command
@@ -117,7 +117,7 @@ class Dispatcher:
         )
         began = time.monotonic()
         try:
-            sandbox = await self._where(one)
+            sandbox = await self._sandboxes.experiment(one, lease.slot.devices)
             result, printed = await self._execute(sandbox, one, lease, attempt)
             outcome = self._outcome(one, result)
             facts = await self._collect(sandbox, one) if outcome == "done" else {}
@@ -131,20 +131,32 @@ class Dispatcher:
                 event = await self._finished(one, "failed", None, str(error), time.monotonic() - began)
         finally:
             self._execs.pop(one.id, None)
-            self._sandboxes.forget(one.id)
+            self._sandboxes.silent(one.id)
+            await self._sandboxes.done(one)
         await self._journal.record(event)
-
-    async def _where(self, one: Experiment) -> Sandbox:
-        if one.purpose == "replication":
-            return await self._sandboxes.replication(one)
-        return await self._sandboxes.sandbox(one.researcher)
 
     async def _execute(
         self, sandbox: Sandbox, one: Experiment, lease: Lease, attempt: int
     ) -> tuple[ExecResult, str]:
-        execution = await sandbox.exec(
-            f"{one.id}.{attempt}.{self._journal.state.epoch}", command(one.argv), timeout_s=one.timeout_s, env=lease.env
-        )
+        """Run it; or, where it outlived an earlier supervisor, go on with it."""
+        earlier = await self._earlier(sandbox, one, attempt)
+        if earlier is not None:
+            result, printed = await self._follow(one, earlier)
+            if known(result):
+                return result, printed
+        argv = command(one.argv, warm=not lease.slot.devices)
+        fresh = await sandbox.exec(exec_id(one, attempt), argv, timeout_s=one.timeout_s, env=lease.env)
+        return await self._follow(one, fresh)
+
+    async def _earlier(self, sandbox: Sandbox, one: Experiment, attempt: int) -> Exec | None:
+        """The command of the attempt before, if the sandbox knows it."""
+        try:
+            return await sandbox.find(exec_id(one, attempt - 1))
+        except NotFound:
+            return None
+
+    async def _follow(self, one: Experiment, execution: Exec) -> tuple[ExecResult, str]:
+        """Its result, and the end of what it printed, shown to the person as it comes."""
         self._execs[one.id] = execution
         printed, shown = "", 0.0
         async for chunk in execution.stream():
@@ -192,6 +204,16 @@ class Dispatcher:
             tail=await self._journal.text(printed or (result.error if result else "")), result=facts or {},
             device_s=held_s, mean_use=use, peak_bytes=peak,
         )  # fmt: skip
+
+
+def exec_id(one: Experiment, attempt: int) -> str:
+    """What an attempt of an experiment is called in its sandbox."""
+    return f"{one.id}.{attempt}"
+
+
+def known(result: ExecResult) -> bool:
+    """Whether it is known how a command ended; not so where its sandbox ended under it."""
+    return result.exit_code is not None or result.signal is not None
 
 
 def usage(

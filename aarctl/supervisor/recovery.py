@@ -2,7 +2,8 @@
 
 Nothing is guessed. A call whose answer may be lost is charged at its worst case; an experiment that held a slot is
 queued again under its own id. Open tools need nothing here: their researcher's loop runs them again, which does no
-harm, because an effect is an event that did not commit, or is named by the call (an exec id, a file).
+harm, because an effect is an event that did not commit, or is named by the call (an exec id, a file). Sandboxes are
+not spoken of: whether one outlived its supervisor is seen when it is next needed.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from ..journal.events import (
     Event,
     ExperimentReleased,
     ModelUnknownOutcome,
-    SandboxLost,
     SupervisorRecovered,
 )
 from ..journal.state import RunState
@@ -27,8 +27,6 @@ def settle(state: RunState) -> list[Event]:
                 ModelUnknownOutcome(researcher=who.id, call=who.open_call, cost_nusd=who.open_call_nusd)
             )
             said.append(f"{who.id}: the answer to call {who.open_call} is lost")
-        if who.sandbox:
-            events.append(SandboxLost(researcher=who.id, sandbox=who.sandbox, why="its supervisor ended"))
         said.extend(f"{who.id}: {tool.tool} is run again" for tool in who.open_tools.values())
     for experiment in state.experiments.values():
         if experiment.slot:

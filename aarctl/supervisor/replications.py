@@ -77,7 +77,7 @@ class Replications:
     async def _conclude(self, one: Submission) -> None:
         await self._journal.record(await self._verdict(one))
         for domain in one.replication_domains:
-            await self._sandboxes.remove(f"{one.id}-{domain}", wipe=True)
+            await self._sandboxes.forget(one.id, domain)
 
     async def _verdict(self, one: Submission) -> Event:
         failed = [run for runs in one.replication_runs.values() for run in runs if not run.endswith(":done")]

@@ -25,6 +25,7 @@ from ..journal.events import (
     ResearcherCreated,
     RunClosed,
     RunOpened,
+    SandboxChosen,
     head_of,
 )
 from ..journal.lookup import Lookup
@@ -34,11 +35,14 @@ from ..minds.scripted import ScriptedMind
 from ..minds.search import SearchMind
 from ..recipe import Recipe, load, resolve
 from ..recipe import Researcher as Wanted
+from ..sandbox import janitor
 from ..sandbox.choose import pick
+from ..sandbox.protocol import SandboxError
 from ..scorer.client import LocalScorer
 from . import fleet, recovery, task
 from .bench import Sandboxes
 from .commands import Commands
+from .disk import DiskWatch
 from .experiments import Dispatcher
 from .latches import Latches
 from .policy import replicating, to_replicate
@@ -77,13 +81,22 @@ async def _work(
 ) -> tuple[str, str]:
     """All parts side by side until the run is over: (reason, note) to close with."""
     await _create_researchers(recipe, journal)
-    choice = await pick(recipe.sandbox.backend)
+    try:
+        choice = await pick(recipe.sandbox.backend, home.id)
+        await janitor.at_start(home, run.name, choice.engine)
+    except SandboxError as error:
+        return "failed", f"no sandbox can be made: {error}"
+    await journal.record(
+        SandboxChosen(
+            backend=choice.backend.name, isolated=choice.backend.capabilities.isolated, why=choice.why
+        )
+    )
     try:
         paths = await task.ensure(home, recipe, journal)
     except task.TaskNotBuilt as error:
         return "failed", f"the task could not be built: {error}"
     scorer = LocalScorer(home.root, run.name, paths.name, queries=recipe.scorer.queries)
-    sandboxes = Sandboxes(run, recipe, paths, recipe.task.feedback, choice.backend, journal)
+    sandboxes = Sandboxes(run, recipe, paths, recipe.task.feedback, choice.backend, journal, home.id)
     slots = None if recipe.compute.slots == "auto" else recipe.compute.slots
     engine = LocalEngine(cpu_slots(slots))
     replications = Replications(journal, scorer, recipe, run, sandboxes)
@@ -97,6 +110,7 @@ async def _work(
         Commands(journal, latches).serve(),
         _telemetry(engine, journal),
         _heartbeat(sandboxes),
+        DiskWatch(journal, sandboxes).serve(),
     ]
     try:
         await scorer.start()

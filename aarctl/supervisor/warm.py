@@ -32,6 +32,8 @@ async def start(sandbox: Sandbox) -> None:
     await sandbox.exec(f"warm-{time.time_ns()}", ["sh", "-c", SERVE], timeout_s=LIFETIME_S)
 
 
-def command(argv: Sequence[str]) -> list[str]:
-    """What to execute for an experiment's argv."""
-    return ["sh", "-c", RUN, *argv] if argv[0] == WORD else list(argv)
+def command(argv: Sequence[str], *, warm: bool = True) -> list[str]:
+    """What to execute for an experiment's argv; not `warm`: by itself, as in a sandbox that has no runner."""
+    if argv[0] != WORD:
+        return list(argv)
+    return ["sh", "-c", RUN, *argv] if warm else ["python", "-m", "aarctl.lab.job", *argv[1:]]

@@ -28,6 +28,9 @@ QUICKSTART = Path(__file__).parents[2] / "recipes" / "quickstart.toml"
 EVIL = "\x1b[31mred\x1b[0m\x1b]0;title\x07 [bold]not markup[/bold] \u202egnp.exe\x9b2J\x00"
 """What a researcher might write: colours, a window title, markup, reversed text, a C1 control."""
 
+HELD = "Docker 27: no network, no host files, seccomp, limits by cgroup v2, disk watched, host kernel"
+"""What r1's sandbox holds back."""
+
 Aarctl = Callable[..., Result]
 
 
@@ -49,7 +52,9 @@ def opening(run: str = "demo") -> list[e.Event]:
         ),
         e.ResearcherCreated(researcher="r1", mind="search", model="search", direction="Whom to believe."),
         e.ResearcherCreated(researcher="r2", mind="search", model="search", direction=EVIL),
-        e.SandboxCreated(researcher="r1", sandbox="sb1", backend="bubblewrap", isolated=True),
+        e.SandboxCreated(
+            researcher="r1", sandbox="sb1", backend="docker", isolated=True, protection=HELD, image="sha256:0123"
+        ),
         e.SandboxCreated(researcher="r2", sandbox="sb2", backend="process", isolated=False),
         e.RoundOpened(round=1),
     ]

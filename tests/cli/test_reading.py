@@ -10,7 +10,7 @@ import pytest
 from aarctl.cli import shapes
 from aarctl.journal import events as e
 
-from .conftest import EVIL, Aarctl, Runs, closing, opening, working
+from .conftest import EVIL, HELD, Aarctl, Runs, closing, opening, working
 
 
 def decode(aarctl: Aarctl, shape: type, *args: str) -> object:
@@ -72,12 +72,14 @@ def test_status_json_has_its_shape_and_the_sums(aarctl: Aarctl, runs: Runs) -> N
     assert status.cost.tokens == 15
     assert status.best == shapes.Best(submission="s3", method="self training", state="replicated", pgr=0.76)
     assert [each.isolated for each in status.researchers] == [True, False]
+    assert [(each.protection, each.image) for each in status.researchers] == [(HELD, "sha256:0123"), ("", "")]
 
 
 def test_status_says_what_is_not_isolated_and_who_must_be_resumed(aarctl: Aarctl, runs: Runs) -> None:
     runs.make("demo", *opening(), *working())
     shown = aarctl("status", "demo").stdout
-    assert "NOT ISOLATED: r2" in shown
+    assert "NOT ISOLATED: r2" in shown and "process, UNSAFE" in shown
+    assert f"r1 in {HELD}" in shown
     assert "`aarctl run --resume demo` goes on" in shown
 
 

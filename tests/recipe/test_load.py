@@ -81,6 +81,10 @@ def test_whole_numbers_do_for_fields_with_fractions_and_come_back_as_floats() ->
         ),
         ("[sandbox]\ntimeout_s = inf", "sandbox.timeout_s = inf, not finite; "),
         ("[sandbox]\nmemory_gb = nan", "sandbox.memory_gb = nan, not finite; "),
+        ("[sandbox]\ncpus = 0", "sandbox.cpus = 0, at least 0.1; raise it: a number from 0.1 to 1,024"),
+        ('[sandbox]\ncpus = "all"', 'sandbox.cpus = "all", not a number; '),
+        ("[sandbox]\ndisk_gb = 0.01", "sandbox.disk_gb = 0.01, at least 0.1; "),
+        ('[sandbox]\nbackend = "dokcer"', 'sandbox.backend = "dokcer", not a known word; did you mean "docker"?'),
         ('[sandbox]\nallow_unsafe = "yes"', 'sandbox.allow_unsafe = "yes", neither true nor false; '),
         (
             '[sandbox]\nbackend = "bubblewarp"',
@@ -101,7 +105,8 @@ def test_whole_numbers_do_for_fields_with_fractions_and_come_back_as_floats() ->
         ),
         (
             "[sandbox]\nzzz = 4",
-            "sandbox.zzz, unknown key; known here: backend, memory_gb, pids, timeout_s, allow_unsafe",
+            "sandbox.zzz, unknown key; known here: backend, memory_gb, pids, cpus, disk_gb, timeout_s, allow_unsafe, "
+            "egress",
         ),
         ("[sandboxes]\npids = 4", "sandboxes, unknown key; did you mean sandbox?"),
     ],
@@ -114,10 +119,6 @@ def test_a_wrong_field_is_explained_with_its_line_its_value_and_the_fix(table: s
 @pytest.mark.parametrize(
     ("table", "sentence"),
     [
-        (
-            '[sandbox]\nbackend = "docker"',
-            'the Docker sandbox is not in this version; use "auto" or "bubblewrap" or "process"',
-        ),
         ('[compute]\nengine = "ray"', 'the Ray engine is not in this version; use "local"'),
         (
             '[scorer]\nscoring = "predictions"',
@@ -171,7 +172,7 @@ def test_what_does_not_fit_together_is_explained(text: str, line: str) -> None:
 
 
 def test_all_mistakes_are_listed_at_once_in_the_order_of_the_file() -> None:
-    text = 'seed = -1\n[sandbox]\npids = 0\nbackend = "docker"\n[search]\npromote = 9\n' + ONE + "mood = 1\n"
+    text = 'seed = -1\n[sandbox]\npids = 0\nbackend = "chroot"\n[search]\npromote = 9\n' + ONE + "mood = 1\n"
     places = [line.split(": ")[1].split(" ")[0].rstrip(",") for line in lines_of(text)]
     assert places == ["seed", "sandbox.pids", "sandbox.backend", "search.promote", "researchers.r1.mood"]
 

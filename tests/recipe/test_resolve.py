@@ -65,9 +65,11 @@ def recipes(draw: st.DrawFn) -> Recipe:
         sandbox=draw(
             st.builds(
                 SandboxChoice,
-                backend=st.sampled_from(["auto", "bubblewrap", "process"]),
+                backend=st.sampled_from(["auto", "docker", "bubblewrap", "process"]),
                 memory_gb=st.floats(0.25, 4096),
                 pids=st.integers(16, 100_000),
+                cpus=st.none() | st.floats(0.1, 1024),
+                disk_gb=st.floats(0.1, 65_536),
                 timeout_s=st.floats(1, 604_800),
                 allow_unsafe=st.booleans(),
             )

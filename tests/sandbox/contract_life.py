@@ -166,6 +166,15 @@ class SandboxContract(CommandContract):
         assert stats.memory_bytes > 0 and stats.disk_total_bytes > stats.disk_free_bytes > 0
         await sandbox.heartbeat()
 
+    async def test_usage_counts_blocks_once_and_says_where_it_cannot_look(self, sandbox: LiveSandbox) -> None:
+        make = "mkdir a; head -c 3000000 /dev/zero > a/b; ln a/b c; truncate -s 9G sparse; ln -s / d"
+        assert (await run(sandbox, "sh", "-c", make))[0].ok
+        usage = await sandbox.usage()
+        assert 3_000_000 <= usage.bytes < 3_200_000 and usage.closed == ()
+        deep = "import os\nfor n in range(300):\n  os.mkdir('x'); os.chdir('x')"
+        assert (await run(sandbox, "python", "-c", deep))[0].ok
+        assert "deeper than" in (await sandbox.usage()).closed[0]
+
     async def test_a_result_says_what_the_tree_used(self, sandbox: LiveSandbox) -> None:
         result, _ = await run(sandbox, "python", "-c", "b = b'x' * 50_000_000\nfor n in range(3_000_000): pass")
         assert result.cpu_s > 0.02 and result.peak_memory_bytes > 50_000_000 and result.duration_s > 0

@@ -1,42 +1,30 @@
-"""The bubblewrap backend keeps the contract, and isolates: one attack per promise.
-
-Skipped, loudly, only where a probe sandbox does not start; the reason is the engine's own words.
-"""
+"""The bubblewrap backend keeps the contract, and isolates: one attack per promise; as root and as a plain user."""
 
 from __future__ import annotations
 
-import asyncio
+import json
 import os
 import socket
-import subprocess
 import sys
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from aarctl.sandbox.backend import KEEPER
-from aarctl.sandbox.bubblewrap import BubblewrapBackend, system_folders
-from aarctl.sandbox.choose import probe
+from aarctl.sandbox import seccomp
+from aarctl.sandbox.bubblewrap import DEVICES, BubblewrapBackend, system_folders
 from aarctl.sandbox.live import LiveSandbox
-from aarctl.sandbox.protocol import Backend, BadRequest, CannotStart, Limits, SandboxError, SandboxSpec
+from aarctl.sandbox.protocol import Backend, BadRequest, CannotStart, Limits, SandboxSpec
 
+from . import plain
+from .bubble import needs_bubblewrap
 from .contract_life import SandboxContract
 from .watch import run
 
-
-def _unusable() -> str:
-    try:
-        asyncio.run(probe(BubblewrapBackend()))
-    except SandboxError as error:
-        return f"BUBBLEWRAP DOES NOT RUN HERE, ITS PROMISES ARE UNTESTED: {str(error)[-300:]}"
-    return ""
+LEASABLE = ("/dev/fuse", "/dev/net/tun", "/dev/kvm")
 
 
-UNUSABLE = _unusable()
-
-
-@pytest.mark.skipif(bool(UNUSABLE), reason=UNUSABLE)
+@needs_bubblewrap
 class TestBubblewrap(SandboxContract):
     @pytest.fixture
     def backend(self) -> Backend:
@@ -155,12 +143,10 @@ class TestBubblewrap(SandboxContract):
         finally:
             await other.remove()
 
-    async def test_limits_hold_for_each_process(self, backend: Backend, spec: SandboxSpec) -> None:
-        limits = Limits(memory_bytes=256 << 20, file_bytes=1 << 20, tmp_bytes=1 << 20)
+    async def test_files_and_temporary_folders_have_their_size(self, backend: Backend, spec: SandboxSpec) -> None:
+        limits = Limits(file_bytes=1 << 20, tmp_bytes=1 << 20)
         sandbox = await backend.create(msgspec.structs.replace(spec, limits=limits))
         try:
-            result, text = await run(sandbox, "python", "-c", "b'x' * (512 << 20)")
-            assert result.exit_code == 1 and "MemoryError" in text
             await self.refused(sandbox, "head -c 2000000 /dev/zero > /workspace/big")
             fill = "head -c 900000 /dev/zero"
             assert "No space" in await self.refused(sandbox, f"{fill} > /tmp/a && {fill} > /tmp/b")
@@ -174,20 +160,79 @@ class TestBubblewrap(SandboxContract):
         with pytest.raises(BadRequest, match="move AARCTL_HOME"):
             await backend.create(msgspec.structs.replace(spec, read_only={"/task": inside}))
 
-    @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user; here all tests run as one")
-    def test_it_also_works_as_a_plain_user(self) -> None:
-        closed = [str(path) for path in system_folders("/usr/bin/bwrap") if not _open_to_all(path)]
-        if closed:
-            pytest.skip(f"{closed[0]} is closed to other users, so no plain user has this Python")
-        code = "import asyncio; from aarctl.sandbox.choose import pick; print(asyncio.run(pick('bubblewrap')).why)"
-        env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(KEEPER.parents[2])}
-        argv = [sys.executable, "-c", code]
-        done = subprocess.run(argv, user=65534, group=65534, env=env, capture_output=True, text=True)
-        assert "probe sandbox started" in done.stdout, done.stderr
+    async def test_a_leased_device_is_there_and_no_other(self, backend: Backend, spec: SandboxSpec) -> None:
+        leased = next((path for path in LEASABLE if os.access(path, os.R_OK | os.W_OK)), "/dev/tty")
+        sandbox = await backend.create(msgspec.structs.replace(spec, devices=(leased,)))
+        try:
+            script = "import os, sys; print(os.stat(sys.argv[1]).st_rdev)"
+            assert int((await run(sandbox, "python", "-c", script, leased))[1]) == os.stat(leased).st_rdev
+            known = {"core", "fd", "ptmx", "pts", "shm", "stderr", "stdin", "stdout", "tty", "console"}
+            known |= {Path(name).name for name in DEVICES} | {Path(leased).parts[2]}
+            assert set((await run(sandbox, "ls", "/dev"))[1].split()) <= known
+        finally:
+            await sandbox.remove()
+
+    @pytest.mark.parametrize("device", ["17", "/dev/no-such", "/etc/passwd", "/dev/../etc/passwd", "/dev"])
+    async def test_a_device_that_is_not_there_cannot_be_leased(
+        self, backend: Backend, spec: SandboxSpec, device: str
+    ) -> None:
+        with pytest.raises(BadRequest, match="lease one that is there"):
+            await backend.create(msgspec.structs.replace(spec, devices=(device,)))
 
 
-def _open_to_all(path: Path) -> bool:
-    return all(parent.stat().st_mode & 0o001 for parent in (path, *path.parents))
+PLAIN = """
+import asyncio, json, sys
+from pathlib import Path
+from aarctl.sandbox.bubblewrap import BubblewrapBackend
+from aarctl.sandbox.protocol import Limits, SandboxSpec, protection
+import msgspec
+
+async def main(home):
+    backend = BubblewrapBackend()
+    limits = Limits(memory_bytes=256 << 20, pids=100)
+    sandbox = await backend.create(SandboxSpec("plain", "r1", home / "w", home / "s", limits=limits))
+    said = {"capabilities": msgspec.to_builtins(backend.capabilities)}
+    async def run(name, *argv):
+        one = await sandbox.exec(name, argv, timeout_s=30)
+        said[name] = [(await one.wait()).exit_code, (await one.output()).text()]
+    try:
+        await run("id", "id", "-u")
+        await run("memory", "python3", "-c", "b'x' * (512 << 20)")
+        await run("spool", "ls", "/run/aarctl", str(home))
+        await run("unshare", "unshare", "-Ur", "true")
+        await run("network", "python3", "-c", "import socket; socket.create_connection(('1.1.1.1', 53), 2)")
+        await run("write", "sh", "-c", "echo x > file; cat file; echo x > /usr/file")
+        loop = await sandbox.exec("loop", ["sh", "-c", "while :; do :; done"], timeout_s=30)
+        await sandbox.freeze()
+        said["frozen"] = (await sandbox.stats()).frozen
+        await sandbox.thaw()
+        said["killed"] = (await loop.kill()).killed
+    finally:
+        await sandbox.remove()
+    print(json.dumps(said))
+
+asyncio.run(main(Path(sys.argv[1])))
+"""
+
+
+@needs_bubblewrap
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user; here all tests run as a plain one")
+def test_a_plain_user_gets_the_same_sandbox_with_limits_for_each_process() -> None:
+    with plain.room() as home:
+        done = plain.run(home, PLAIN, str(home))
+        assert done.returncode == 0, done.stderr
+        assert (home / "w" / "file").stat().st_uid == plain.NOBODY
+    said = json.loads(done.stdout)
+    has = said["capabilities"]
+    assert (has["isolated"], has["freeze"], has["limits"]) == (True, "signals", "each process")
+    assert has["seccomp"] is (seccomp.program() is not None)
+    assert said["id"] == [0, "1000\n"]
+    assert said["memory"][0] == 1 and "MemoryError" in said["memory"][1]
+    assert said["spool"][0] != 0 and "spool" not in said["spool"][1]
+    assert said["unshare"][0] != 0
+    assert said["network"][0] == 1 and "unreachable" in said["network"][1]
+    assert said["write"][0] != 0 and said["write"][1].startswith("x\n") and "Read-only" in said["write"][1]
+    assert said["frozen"] and said["killed"]
 
 
 async def test_without_bwrap_the_message_names_the_package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,24 +1,93 @@
-"""The choice of a backend is tried, not assumed, and says why in a sentence."""
+"""The choice of a backend follows from facts that were tried, and says why in one sentence with the next step."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from aarctl.sandbox.choose import pick
+from aarctl.sandbox.choose import decide, pick
 from aarctl.sandbox.protocol import BadRequest, CannotStart
 
+from .facts import BARE, BUBBLEWRAP, ENGINE, IMAGE, NO_BWRAP, NO_ENGINE, NO_IMAGE
 
-async def test_auto_takes_bubblewrap_only_where_a_probe_works() -> None:
+DOCKER = {"engine": ENGINE, "image": IMAGE}
+EMPTY = {"engine": ENGINE, "image_missing": NO_IMAGE}
+BWRAP = {"bubblewrap": BUBBLEWRAP}
+
+
+@pytest.mark.parametrize(
+    ("facts", "name", "next_step"),
+    [
+        (DOCKER | BWRAP, "docker", ""),
+        (DOCKER, "docker", ""),
+        (EMPTY | BWRAP, "bubblewrap", "run `aarctl images build`"),
+        (EMPTY, "process", "run `aarctl images build`"),
+        (BWRAP, "bubblewrap", "install Docker and start it"),
+        ({}, "process", "install the package bubblewrap"),
+    ],
+)
+def test_auto_takes_the_best_that_works_and_names_the_step_to_a_better_one(
+    facts: dict, name: str, next_step: str
+) -> None:
+    decision = decide("auto", msgspec.structs.replace(BARE, **facts))
+    assert decision.name == name
+    assert decision.why.startswith(name) and next_step in decision.why
+    assert decision.why.endswith(".") and ". " not in decision.why, "one sentence"
+    assert ("UNSAFE" in decision.why) == (name == "process")
+
+
+@pytest.mark.parametrize(
+    ("name", "facts", "why"),
+    [
+        ("docker", {}, NO_ENGINE),
+        ("docker", EMPTY, NO_IMAGE),
+        ("docker", BWRAP, NO_ENGINE),
+        ("bubblewrap", DOCKER, NO_BWRAP),
+    ],
+)
+def test_a_backend_asked_for_by_name_is_never_replaced_by_another(name: str, facts: dict, why: str) -> None:
+    with pytest.raises(CannotStart, match=f"{name} was asked for") as refused:
+        decide(name, msgspec.structs.replace(BARE, **facts))
+    assert why in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["docker", "bubblewrap", "process"])
+def test_a_backend_asked_for_by_name_is_taken_where_it_works(name: str) -> None:
+    decision = decide(name, msgspec.structs.replace(BARE, **DOCKER, **BWRAP))
+    assert decision.name == name and f"{name} was asked for" in decision.why
+    assert ("not isolated" in decision.why) == (name == "process")
+
+
+async def test_an_unknown_name_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(BadRequest, match="auto, docker, bubblewrap, process"):
+        await pick("docker?")
+
+
+# on this machine, as it is
+
+NOWHERE = "unix:///nonexistent/engine.sock"
+
+
+async def test_without_an_engine_auto_says_where_it_looked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", NOWHERE)
     choice = await pick("auto")
-    assert choice.backend.name == ("bubblewrap" if "probe sandbox started" in choice.why else "process")
-    assert choice.backend.capabilities.isolated == (choice.backend.name == "bubblewrap")
+    assert choice.backend.name != "docker" and choice.backend.capabilities.isolated == ("UNSAFE" not in choice.why)
+    if choice.backend.name == "bubblewrap":
+        assert NOWHERE in choice.why
 
 
-async def test_without_bubblewrap_auto_takes_process_and_says_what_that_means(
+async def test_docker_asked_for_where_no_engine_answers_cannot_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", NOWHERE)
+    with pytest.raises(CannotStart, match="start that engine, or unset it"):
+        await pick("docker")
+
+
+async def test_without_anything_auto_takes_process_and_says_what_that_means(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    monkeypatch.setenv("DOCKER_HOST", NOWHERE)
     monkeypatch.setenv("PATH", str(tmp_path))
     choice = await pick("auto")
     assert choice.backend.name == "process"
@@ -34,11 +103,6 @@ async def test_a_bwrap_that_fails_is_quoted(monkeypatch: pytest.MonkeyPatch, tmp
         await pick("bubblewrap")
 
 
-async def test_process_on_request_says_that_it_is_not_isolated() -> None:
+async def test_process_is_given_only_with_its_warning() -> None:
     choice = await pick("process")
-    assert choice.backend.name == "process" and "not isolated" in choice.why
-
-
-async def test_an_unknown_name_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(BadRequest, match="auto, bubblewrap, process"):
-        await pick("docker?")
+    assert choice.backend.name == "process" and "UNSAFE" in choice.why

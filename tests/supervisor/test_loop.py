@@ -48,7 +48,7 @@ class OneSandbox:
 
 
 @pytest.fixture
-async def around(tmp_path: Path) -> AsyncIterator[Surroundings]:
+async def around(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Surroundings]:
     """A run whose task stands, with one researcher."""
     recipe = small_recipe("budget.researcher.turns=6")
     paths = make_run(Home(tmp_path), "loop", recipe)
@@ -59,6 +59,7 @@ async def around(tmp_path: Path) -> AsyncIterator[Surroundings]:
         ResearcherCreated(researcher="r1", mind="scripted", model="scripted", direction="look at the prior"),
     )
     spec = SandboxSpec(run="loop", name="r1", workspace=paths.work / "r1", spool=paths.spool / "r1")
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent")  # a container's volumes would outlive the test
     sandbox = await (await pick("auto")).backend.create(spec)
     yield Surroundings(recipe, paths, journal, lookup, OneSandbox(sandbox), Latches())
     await sandbox.remove()

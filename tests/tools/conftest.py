@@ -50,12 +50,13 @@ class Bench:
 
 
 @pytest.fixture
-async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+async def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bench]:
     """A bench of r1 and r2."""
     recipe = small_recipe()
     paths = make_run(Home(tmp_path), "tools", recipe)
     journal = await Journal.open(paths.root, pid=1)
     lookup = await Lookup.open(paths.root)
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent")  # a container's volumes would outlive the test
     backend = (await pick("auto")).backend
     contexts = {}
     for name in ("r1", "r2"):

@@ -23,6 +23,7 @@ from .command import (
     SteerDelivered,
     SteerQueued,
 )
+from .egress import EgressAttempted
 from .experiment import (
     ExperimentCancelled,
     ExperimentFinished,
@@ -50,7 +51,7 @@ from .run import (
     TaskReady,
     TaskRequested,
 )
-from .sandbox import SandboxCreated, SandboxLost, SandboxRemoved
+from .sandbox import SandboxChosen, SandboxCreated, SandboxLost, SandboxRemoved
 from .snapshot import SnapshotTaken
 from .submission import (
     Interval,
@@ -84,9 +85,11 @@ AnyEvent = (
     | RateLimited
     | ToolRequested
     | ToolCompleted
+    | SandboxChosen
     | SandboxCreated
     | SandboxLost
     | SandboxRemoved
+    | EgressAttempted
     | ExperimentQueued
     | ExperimentLeased
     | ExperimentReleased
@@ -145,12 +148,13 @@ def decode(body: bytes) -> Event:
 __all__ = [
     "EMPTY", "HEAD_BYTES", "KINDS", "STATES", "VERBS", "AnyEvent", "BudgetExceeded", "BudgetReserved",
     "BudgetSettled", "ChapterOpened", "CommandAcknowledged", "CommandEffective", "CommandRefused",
-    "CommandRequested", "DomainFacts", "Event", "ExperimentCancelled", "ExperimentFinished",
+    "CommandRequested", "DomainFacts", "EgressAttempted", "Event", "ExperimentCancelled", "ExperimentFinished",
     "ExperimentLeased", "ExperimentQueued", "ExperimentReleased", "FlagRaised", "ForumPosted", "ForumRead",
     "Interval", "ModelCancelled", "ModelCompleted", "ModelFailed", "ModelRequested", "ModelUnknownOutcome",
     "PauseReached", "PersonTold", "RateLimited", "ReplicationFinished", "ReplicationStarted",
     "ResearcherCreated", "ResearcherStateChanged", "RoundOpened", "RunClosed", "RunOpened",
-    "SandboxCreated", "SandboxLost", "SandboxRemoved", "SnapshotTaken", "SteerDelivered", "SteerQueued",
+    "SandboxChosen", "SandboxCreated", "SandboxLost", "SandboxRemoved", "SnapshotTaken", "SteerDelivered",
+    "SteerQueued",
     "StudentRef", "SubmissionReceived", "SubmissionRejected", "SubmissionScored", "SubmissionWithheld",
     "SupervisorRecovered", "SupervisorStarted", "TaskReady", "TaskRequested", "Text", "ToolCompleted",
     "ToolRequested", "UnknownEvent", "VerdictGiven", "clean", "decode", "encode", "head_of", "kind_of",

@@ -5,6 +5,15 @@ from __future__ import annotations
 from .base import Event
 
 
+class SandboxChosen(Event, frozen=True, kw_only=True, tag="sandbox.chosen"):
+    """Which backend this machine gave the run when its supervisor started."""
+
+    backend: str
+    isolated: bool
+    why: str
+    """One sentence, with the next step where better protection is within reach."""
+
+
 class SandboxCreated(Event, frozen=True, kw_only=True, tag="sandbox.created"):
     """A sandbox is ready; `isolated` is what it really gives, not what was asked for."""
 
@@ -12,7 +21,9 @@ class SandboxCreated(Event, frozen=True, kw_only=True, tag="sandbox.created"):
     backend: str
     isolated: bool
     purpose: str = "research"
-    """research | replication"""
+    """research | replication | job"""
+    attached: bool = False
+    """It was alive: an earlier supervisor had made it, and this one took it over."""
     protection: str = ""
     """What it holds back, in one line for people; empty in journals of earlier versions."""
     image: str = ""

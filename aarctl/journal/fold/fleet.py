@@ -160,6 +160,7 @@ def _(state: RunState, event: SandboxCreated) -> None:
     if event.researcher and event.purpose == "research":
         who = researcher(state, event.researcher)
         who.sandbox, who.backend, who.isolated = event.sandbox, event.backend, event.isolated
+        who.protection, who.image = event.protection, event.image
 
 
 @on(SandboxLost)

@@ -101,6 +101,14 @@ class DockerBackend:
         seen = await asyncio.gather(*(self._inspect(one["Id"]) for one in ids))
         return [Owned(run, one["Config"]["Labels"][box.NAME], one["State"]["Pid"]) for one in seen if one]
 
+    async def clear(self, run: str) -> None:
+        """See Backend.clear."""
+        for live in [live for (owner, _), live in self._live.items() if owner == run]:
+            await live.remove()
+        filters = {"label": [f"{box.RUN}={run}", f"{box.HOME}={self.home}"]}
+        for one in await self.engine.call(lambda client: client.api.containers(all=True, filters=filters)):
+            await self._discard(one["Id"])
+
     async def wipe(self, spec: SandboxSpec) -> None:
         """See Backend.wipe."""
         if await self._inspect(box.container_name(spec.home, spec.run, spec.name)) is not None:
@@ -156,15 +164,15 @@ class DockerBackend:
         except BaseException:
             await asyncio.shield(bridge.close())
             raise
-        live = DockerSandbox(
-            self.engine, made, spec, self.capabilities, bridge, box.environment(spec),
-            removed=lambda: self._live.pop(key, None),
-        )  # fmt: skip
+        live = DockerSandbox(self.engine, made, spec, self.capabilities, bridge, lambda: self._forget(key))
         self._live[key] = live
         return live
 
+    def _forget(self, key: tuple[str, str]) -> None:
+        self._live.pop(key, None)
+
     async def _again(self, made: str) -> ExecLink:
-        """A new link to a container that lives; raises SandboxLost when it does not. Waits for an engine that is away."""
+        """A new link to a container that lives, waiting for an engine that is away. Raises SandboxLost when it died."""
         loop = asyncio.get_running_loop()
         until = loop.time() + ENGINE_PATIENCE_S
         while True:

@@ -6,21 +6,25 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from aarctl.sandbox.bridge import Bridge
+from aarctl.sandbox.docker.container import environment
 from aarctl.sandbox.docker.engine import Engine
-from aarctl.sandbox.inside import egress
 from aarctl.sandbox.inside.wire import Message
-from aarctl.sandbox.live import LiveExec, LiveSandbox
-from aarctl.sandbox.protocol import Busy, Frozen, NotFound, TimedOut
+from aarctl.sandbox.live import LiveSandbox
+from aarctl.sandbox.protocol import Busy, Capabilities, Frozen, NotFound, SandboxSpec, TimedOut
 
-PATIENT = ("wait", "stream", *egress.OPS)  # questions that may hang until the thaw
+PATIENT = ("wait", "stream", "egress_accept", "egress_read", "egress_send")  # questions that may hang until the thaw
 KILL_PATIENCE_S = 10.0
 
 
 class DockerSandbox(LiveSandbox):
     """A live container of ours. While the engine has it paused, its keeper cannot answer."""
 
-    def __init__(self, engine: Engine, container: str, *live: Any, removed: Callable[[], None]) -> None:
-        super().__init__(*live, removed=removed)
+    def __init__(
+        self, engine: Engine, container: str, spec: SandboxSpec, capabilities: Capabilities, bridge: Bridge,
+        removed: Callable[[], None],
+    ) -> None:  # fmt: skip
+        super().__init__(spec, capabilities, bridge, environment(spec), removed)
         self._engine, self._container = engine, container
         self._running = asyncio.Event()
         self._running.set()

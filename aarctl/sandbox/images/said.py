@@ -56,7 +56,7 @@ class Progress(msgspec.Struct, frozen=True):
     doing: str
     """The step's instruction, shortened."""
     said: str
-    """Its latest line."""
+    """Its latest line, shortened."""
     new_step: bool
     """This is the first word of the step."""
 
@@ -83,7 +83,7 @@ class Reader:
             self.now = Progress(int(found[1]), int(found[2]), short(found[3]), "", True)
         else:
             self._lines += lines
-            self.now = Progress(self.now.step, self.now.steps, self.now.doing, lines[-1], False)
+            self.now = Progress(self.now.step, self.now.steps, self.now.doing, short(lines[-1]), False)
         return self.now
 
     def failure(self, error: str) -> BuildFailed:
@@ -104,7 +104,9 @@ class Reader:
 def lines_of(message: dict[str, Any]) -> list[str]:
     """What a message says; a line that was drawn over itself counts as it was left."""
     if "status" in message:
-        parts = (message.get("id"), message["status"], message.get("progress"))
+        detail = message.get("progressDetail") or {}
+        done, size = detail.get("current"), detail.get("total")
+        parts = (message.get("id"), message["status"], f"{done / size:.0%}" if done and size else "")
         return [" ".join(str(part) for part in parts if part)]
     text = COLOUR.sub("", str(message.get("stream") or ""))
     drawn = (line.strip().rpartition("\r")[2].strip() for line in text.split("\n"))

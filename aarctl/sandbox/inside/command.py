@@ -7,6 +7,7 @@ without a result means "outcome unknown". Invariant: an exit code is only ever o
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import time
@@ -56,7 +57,7 @@ class Command:
 
     @classmethod
     def start(cls, folder: str, channel: socket.socket, request: wire.Message, oom_file: str) -> Command:
-        """Claim the folder, then hand the command to the yard. Raises FileExistsError when the id is taken."""
+        """Claim the folder, then hand the command to the yard. Raises Refused, and then nothing has begun."""
         os.mkdir(folder, 0o700)
         _save(folder, "request", {"cap": request["output_cap"], "argv": request["argv"]})
         command = cls(folder, request["output_cap"], oom_file=oom_file)
@@ -71,11 +72,16 @@ class Command:
         else:
             source, command.stdin = os.pipe()
             command.unsent = memoryview(stdin)
-        memory = yard.request_fd(request)
+        passed = yard.request_fd(request)
         try:
-            socket.send_fds(channel, [b"x"], [memory, source, output, there.fileno()])
+            socket.send_fds(channel, [b"x"], [passed, source, output, there.fileno()])
+        except OSError as error:
+            here.close()
+            command.close()
+            shutil.rmtree(folder)
+            raise wire.Refused("busy", f"the command was not started: {error.strerror}; try again") from None
         finally:
-            for fd in (memory, source, output):
+            for fd in (passed, source, output):
                 os.close(fd)
             there.close()
         for pipe in (command.output, command.stdin):
@@ -140,10 +146,9 @@ class Command:
             if not data:
                 self.end(0.0)
                 return False
-            for level, kind, body in ancillary:
-                if level == socket.SOL_SOCKET and kind == socket.SCM_CREDENTIALS:
-                    self.shepherd = int.from_bytes(body[:4], "little")
             message = msgpack.unpackb(data)
+            if "here" in message:  # else the yard itself says that it could not fork a shepherd
+                self.shepherd = next(int.from_bytes(body[:4], "little") for _, _, body in ancillary)
             self.started |= "here" not in message
             if "failed" in message:
                 self._error = f"could not start: {message['failed']}"

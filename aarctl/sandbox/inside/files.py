@@ -37,7 +37,7 @@ def parts(path: str) -> tuple[str, ...]:
 
 
 def get(root: str, path: str, offset: int, limit: int) -> dict[str, object]:
-    """Bytes of a file from `offset`, with its size, mode and mtime so that a change between two reads is seen."""
+    """Bytes of a file from `offset`, with what changes when it does (no command can set a file's ctime or number)."""
     with _Parent(root, path, make=False) as (folder, name):
         fd = _open(folder, name, os.O_RDONLY, path)
         try:
@@ -45,7 +45,8 @@ def get(root: str, path: str, offset: int, limit: int) -> dict[str, object]:
             data = os.pread(fd, min(limit, CHUNK_BYTES), offset)
         finally:
             os.close(fd)
-    return {"data": data, "size": seen.st_size, "mode": stat.S_IMODE(seen.st_mode), "mtime_ns": seen.st_mtime_ns}
+    version = (seen.st_size, seen.st_ino, seen.st_mtime_ns, seen.st_ctime_ns)
+    return {"data": data, "size": seen.st_size, "mode": stat.S_IMODE(seen.st_mode), "version": version}
 
 
 def put(root: str, path: str, upload: str, offset: int, data: bytes, mode: int, last: bool) -> dict[str, object]:
@@ -80,7 +81,7 @@ def manifest(root: str, exclude: list[str], after: str, max_file_bytes: int) -> 
     files: list[tuple[str, str, int, int]] = []
     skipped: list[tuple[str, str]] = []
     hashed, named, last, done = 0, 0, "", True
-    base = os.open(root, _DIRECTORY)
+    base = _root(root)
     try:
         for folder, pieces, entry in _walk(base, (), exclude, skipped):
             if pieces <= start:
@@ -118,7 +119,7 @@ class _Parent:
         pieces = parts(path)
         if not pieces:
             raise Refused("unsafe_path", f"path {path!r} names the workspace itself; name a file in it")
-        self._fd = os.open(root, _DIRECTORY)
+        self._fd = _root(root)
         self._name = pieces[-1]
         for piece in pieces[:-1]:
             try:
@@ -138,6 +139,14 @@ class _Parent:
         os.close(self._fd)
         if isinstance(error, OSError):
             raise _refusal(error, self._name) from None
+
+
+def _root(root: str) -> int:
+    """The workspace, open. Its owner may have closed it to everybody."""
+    try:
+        return os.open(root, _DIRECTORY)
+    except PermissionError:
+        raise Refused("bad_request", f"the workspace is closed to its own user; run `chmod u+rwx {ALIAS}`") from None
 
 
 def _make(folder: int, name: str) -> None:

@@ -1,11 +1,15 @@
 """Freezing by signals: everything below the shepherds is stopped, and later only what we stopped goes on.
 
 A process may wake another that was just stopped, so a freeze is done when two looks in a row find nobody awake.
-Shepherds, yard and keeper are never stopped: they still answer, and can still kill.
+A look at /proc can miss who forks and ends faster than it reads. Where the keeper is process 1, with a pid namespace of
+its own, it stops everybody in one call: while that call lasts nobody can be born, and who has a signal pending cannot
+fork. The others (shepherds, yard) go on at once. Where it is not, a fork storm without a pause may escape.
+Shepherds, yard and keeper are not kept stopped: they still answer, and can still kill.
 """
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable
 
@@ -22,8 +26,10 @@ class Freezer:
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
+        self._alone = os.getpid() == 1
         self.since: float | None = None
         self._quiet = 0
+        self._before: set[int] = set()  # stopped, but not by us
         self._stopped: set[int] = set()
 
     def __repr__(self) -> str:
@@ -49,17 +55,29 @@ class Freezer:
         """Start to freeze; already frozen is fine."""
         if self.since is None:
             self.since, self._quiet, self._stopped = now, 0, set()
+            self._before = {pid for pid, row in self._tree().items() if row.state in "Tt"}
 
     def step(self, now: float, all_started: bool) -> None:
         """Stop who is awake. A command that is just starting may not be in the tree yet: it is let in first."""
         assert self.since is not None
-        awake = {pid: row for pid, row in self._tree().items() if row.state not in "Tt"}
+        if self._alone:
+            self._stop_everybody()
+        rows = self._tree()
+        awake = {pid: row for pid, row in rows.items() if row.state not in "Tt"}
         trees.send(awake, signal.SIGSTOP)
-        self._stopped |= awake.keys()
+        self._stopped |= rows.keys() - self._before | awake.keys()
         late = now - self.since > PATIENCE_S
         quiet = (late or all_started) and not awake
         stuck = late and all(row.state == "D" for row in awake.values())
         self._quiet = self._quiet + 1 if quiet or stuck else 0
+
+    def _stop_everybody(self) -> None:
+        try:
+            os.kill(-1, signal.SIGSTOP)
+        except (ProcessLookupError, PermissionError):
+            return
+        work = self._tree()
+        trees.send(trees.table().keys() - work.keys() - {os.getpid()}, signal.SIGCONT)
 
     def end(self, now: float) -> float:
         """Thaw; returns for how many seconds it was frozen, which no time limit counts."""

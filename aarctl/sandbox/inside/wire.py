@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import struct
+from collections.abc import Callable
 from typing import Any
 
 import msgpack
@@ -22,6 +23,8 @@ HEADER = struct.Struct(">I")
 EXEC_ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
 
 Message = dict[str, Any]
+Later = Callable[[bool], Message | None]
+"""An answer to come: called again until it gives one; True: answer now with what there is. It never raises."""
 
 
 class Refused(Exception):
@@ -93,6 +96,14 @@ def field(message: Message, name: str, kind: type | tuple[type, ...], default: A
     if (isinstance(value, bool) and kind is not bool) or not isinstance(value, kind):
         wanted = kind.__name__ if isinstance(kind, type) else " or ".join(k.__name__ for k in kind)
         raise Refused("bad_request", f"field {name!r} = {str(value)[:80]!r}, must be {wanted}")
+    return value
+
+
+def between(message: Message, name: str, low: float, high: float) -> float:
+    """The number `message[name]`, checked to be `low` to `high`. Raises Refused."""
+    value: float = field(message, name, (int, float))
+    if not low <= value <= high:
+        raise Refused("bad_request", f"field {name!r} = {value}, must be {low} to {high}")
     return value
 
 

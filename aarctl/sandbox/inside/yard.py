@@ -17,7 +17,7 @@ from typing import NoReturn
 
 import msgpack
 
-from aarctl.sandbox.inside import trees, wire
+from aarctl.sandbox.inside import limits, trees, wire
 from aarctl.sandbox.inside.user import become
 
 MESSAGE_BYTES = 1024
@@ -44,9 +44,15 @@ def main(channel: socket.socket) -> None:
             break
         for fd in fds:
             os.set_inheritable(fd, False)
-        if os.fork() == 0:
-            channel.close()
-            _shepherd(*fds)
+        try:
+            child = os.fork()
+        except OSError as error:
+            with socket.socket(fileno=os.dup(fds[-1])) as control:
+                _tell(control, {"failed": _full(error)})
+        else:
+            if child == 0:
+                channel.close()
+                _shepherd(*fds)
         for fd in fds:
             os.close(fd)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -65,7 +71,11 @@ def _shepherd(request: int, stdin: int, output: int, control_fd: int) -> NoRetur
     _tell(control, {"here": True})  # before the command exists: it may stop us before we say more
     # The command's start closes this pipe (close-on-exec); a failed start writes its reason first.
     failed_r, failed_w = os.pipe()
-    pid = os.fork()
+    try:
+        pid = os.fork()
+    except OSError as error:
+        pid = -1
+        os.write(failed_w, _full(error).encode())
     if pid == 0:
         _command(spec, stdin, output, failed_w)
     for fd in (stdin, output, failed_w):
@@ -84,6 +94,10 @@ def _shepherd(request: int, stdin: int, output: int, control_fd: int) -> NoRetur
             _tell(control, {"status": status})
 
 
+def _full(error: OSError) -> str:
+    return f"{error.strerror}: the sandbox has no process or memory left; kill a command"
+
+
 def _tell(control: socket.socket, message: wire.Message) -> None:
     try:
         control.send(msgpack.packb(message))
@@ -99,21 +113,13 @@ def _command(spec: wire.Message, stdin: int, output: int, failed: int) -> NoRetu
         for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT):  # Python ignores the first two
             signal.signal(number, signal.SIG_DFL)
         become(spec["user"])
-        for name, value in spec["limits"].items():
-            _limit(getattr(resource, f"RLIMIT_{name}"), value)
+        limits.take(spec["limits"])
         os.umask(0o022)
         os.chdir(spec["cwd"])
         os.execvpe(spec["argv"][0], spec["argv"], spec["env"])
     except BaseException as error:  # noqa: BLE001 - the only way to report out of a half-made child
         os.write(failed, f"{type(error).__name__}: {error}".encode()[:MESSAGE_BYTES])
     os._exit(127)
-
-
-def _limit(number: int, value: int) -> None:
-    """Lower a limit, never past what this process may set itself."""
-    _, hard = resource.getrlimit(number)
-    value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-    resource.setrlimit(number, (value, value))
 
 
 def from_stdin() -> None:

@@ -47,6 +47,11 @@ def train(task, seed, out):
 '''
 
 
+PROTECTION = (
+    "bubblewrap: no network, no host files, seccomp, limits by cgroup v2, disk watched, host kernel"
+)
+
+
 class Step(NamedTuple):
     """What happens `after` seconds after the step before."""
 
@@ -71,7 +76,9 @@ def story(keep: Keep) -> Iterator[Step]:
             0.3,
             (
                 ev.ResearcherCreated(researcher=who, mind="search", model="search", direction=direction, seed=1),
-                ev.SandboxCreated(researcher=who, sandbox=f"demo-{who}", backend="bubblewrap", isolated=True),
+                ev.SandboxCreated(
+                    researcher=who, sandbox=who, backend="bubblewrap", isolated=True, protection=PROTECTION
+                ),
                 ev.ChapterOpened(researcher=who, chapter=1, system=keep(_system(who)), tools=keep("[]")),
             ),
         )

@@ -30,7 +30,7 @@ from ..transcript.view import TranscriptView
 from ..widgets.banner import Banner, banner_lines
 from ..widgets.board import BoardPane
 from ..widgets.compute import ComputePane
-from ..widgets.fleet import FleetPane, FleetStrip
+from ..widgets.fleet import FleetPane, FleetStrip, held_back
 from ..widgets.footer import Footer, Tabs
 from ..widgets.forum import ForumPane
 from ..widgets.header import Header
@@ -40,6 +40,8 @@ from ..widgets.open_turn import OpenTurn, open_turn_lines
 from ..widgets.pane import Pane
 from ..widgets.stage import STAGES, Stage, Tiny
 from .help import HelpScreen
+
+DIM = "$tone-dim not bold"
 
 
 class Room(Screen[None]):
@@ -202,7 +204,9 @@ class Room(Screen[None]):
             others = "" if self._arranged is not None and "tabs" in self._arranged.shown else others
             self.query_one(f"#{pane}").border_title = _title(pane, others)
         self.query_one("#history").border_title = _title("history", "")
-        self.query_one("#fleet").border_title = _title("fleet", "")
+        held, tone = ("", "") if who is None else held_back(who)
+        held = cut(f"{who.id} · {held}", max(self.size.width - 16, 8)) if who is not None else ""
+        self.query_one("#fleet").border_title = _title("fleet", held, "$error bold" if tone == "bad" else DIM)
 
     # arranging ----------------------------------------------------------------------------------------
 
@@ -363,7 +367,7 @@ class Room(Screen[None]):
             self.say("")
 
 
-def _title(pane: str, rest: str) -> Words:
+def _title(pane: str, rest: str, style: str = DIM) -> Words:
     """A pane's title: its number and name, then what it is about."""
     name = Words.styled(f" {PANES.index(pane) + 1} {TITLES[pane]} ", "bold")
-    return Words.assemble(name, Words.styled(f"  {rest} ", "$tone-dim not bold")) if rest else name
+    return Words.assemble(name, Words.styled(f"  {rest} ", style)) if rest else name

@@ -299,10 +299,17 @@ def _(event: ev.ResearcherStateChanged, text_of: TextOf) -> Reading | None:
     return Reading(event.state, event.why, tone="bad" if event.state == "failed" else "dim")
 
 
+@_reads(ev.SandboxChosen)
+def _(event: ev.SandboxChosen, text_of: TextOf) -> Reading | None:
+    return Reading("sandboxes", event.why, tone="dim" if event.isolated else "bad")
+
+
 @_reads(ev.SandboxCreated)
 def _(event: ev.SandboxCreated, text_of: TextOf) -> Reading | None:
-    held = "isolated" if event.isolated else "unsafe: nothing is isolated"
-    return Reading(f"sandbox {event.sandbox}", f"{event.backend} · {held}", tone="dim" if event.isolated else "warn")
+    held = event.protection or f"{event.backend} · {'isolated' if event.isolated else 'nothing is isolated'}"
+    if event.isolated:
+        return Reading(f"sandbox {event.sandbox}", held, f"image {event.image}" if event.image else "", tone="dim")
+    return Reading(f"sandbox {event.sandbox}", f"UNSAFE {held}", tone="bad")
 
 
 @_reads(ev.SandboxLost)
@@ -313,6 +320,15 @@ def _(event: ev.SandboxLost, text_of: TextOf) -> Reading | None:
 @_reads(ev.SandboxRemoved)
 def _(event: ev.SandboxRemoved, text_of: TextOf) -> Reading | None:
     return Reading(f"sandbox {event.sandbox} removed", tone="dim")
+
+
+@_reads(ev.EgressAttempted)
+def _(event: ev.EgressAttempted, text_of: TextOf) -> Reading | None:
+    where = f"{event.host}:{event.port}" if event.port else event.host or "no destination"
+    times = f" · {event.attempts} times" if event.attempts > 1 else ""
+    moved = f" · {size(event.up_bytes)} up, {size(event.down_bytes)} down" if event.up_bytes or event.down_bytes else ""
+    label = f"network: {where}" if event.allowed else f"✗ network refused: {where}"
+    return Reading(label, f"{event.reason}{times}{moved}", tone="dim" if event.allowed else "warn")
 
 
 @_reads(ev.SnapshotTaken)

@@ -10,6 +10,7 @@ from ..lines import Column, Line, Piece, Table, cut, line
 from ..scene import EVERYONE, Scene
 from .pane import Content, Pane
 
+INDENT = " " * 5
 SPARK = 8  # scores shown in a spark, the newest
 
 COLUMNS = (
@@ -27,19 +28,20 @@ COLUMNS = (
 
 
 def fleet_content(scene: Scene, width: int, height: int) -> Content:
-    """The table; with a second line per researcher, its direction, where there is room."""
+    """The table; where there is room also each researcher's direction, then what its sandbox holds back."""
     state = scene.state
     if not state.researchers:
         return Content([line(("No researcher has joined yet.", "dim"))])
     table = Table(COLUMNS, width)
     lines, keys = [table.header()], [""]
-    directions = height >= 3 * len(state.researchers) + 3
+    directions, protections = (height >= rows * len(state.researchers) + 3 for rows in (3, 4))
     for who in state.researchers.values():
         lines.append(table.row(lambda column, who=who: _cell(scene, who, column)))  # type: ignore[misc]
         keys.append(who.id)
         if directions:
-            lines += [line("   ", "  ", (cut(who.direction or "no direction", width - 5), "dim")), ()]
-            keys += [who.id, ""]
+            details = [(who.direction or "no direction", "dim"), *([held_back(who)] if protections else ())]
+            lines += [*(line(INDENT, (cut(text, width - len(INDENT)), tone)) for text, tone in details), ()]
+            keys += [who.id] * len(details) + [""]
     lines.append(line("all", "  ", ("everything that happens, in order", "dim")))
     keys.append(EVERYONE)
     return Content(lines, keys)
@@ -93,6 +95,14 @@ def protection(who: Researcher) -> tuple[str, str]:
     if not who.backend:
         return "none yet", "dim"
     return (who.backend, "dim") if who.isolated else (f"UNSAFE {who.backend}", "bad")
+
+
+def held_back(who: Researcher) -> tuple[str, str]:
+    """What its sandbox holds back, in a sentence; it says UNSAFE where that is nothing."""
+    if not who.backend:
+        return "no sandbox yet", "dim"
+    said = who.protection or f"{who.backend}: {'isolated' if who.isolated else 'NOT ISOLATED'}"
+    return (said, "dim") if who.isolated else (f"UNSAFE {said}", "bad")
 
 
 def strip_line(scene: Scene, width: int) -> Line:
