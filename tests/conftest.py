@@ -7,7 +7,6 @@ A test that asks for `docker_engine` is marked `docker` by that alone.
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -17,7 +16,8 @@ from aarctl.sandbox.docker.engine import Engine
 from aarctl.sandbox.images.build import build
 from aarctl.sandbox.protocol import SandboxError
 
-REQUIRED = os.environ.get("AARCTL_REQUIRE_DOCKER", "") not in ("", "0")
+from .engine import without_docker
+
 GROUND = "python:3.11-slim"
 """What the Dockerfile begins with; scripts/test_base makes one where no registry answers."""
 
@@ -32,15 +32,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def docker_engine() -> Iterator[Engine]:
     """A connected engine that has aarctl/base of the sources as they are now, built when it has to be (seconds)."""
-    why = ""
     try:
         engine = asyncio.run(_with_base())
     except SandboxError as error:
-        why = str(error)
-    if why and REQUIRED:
-        pytest.fail(f"AARCTL_REQUIRE_DOCKER is set, and there is no Docker to test with: {why}", pytrace=False)
-    if why:
-        pytest.skip(f"NOT TESTED, no Docker: {why}")
+        without_docker(str(error))
     yield engine
     engine.close()
 

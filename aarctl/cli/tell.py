@@ -16,12 +16,13 @@ from . import figures, plain
 _E = TypeVar("_E", bound=e.Event)
 _LINES: dict[type[e.Event], Callable[[Any], str]] = {}
 WIDTH = 160
+WHOLE = 500
 
 
 def tell(event: e.Event) -> str:
-    """What `event` says, in at most WIDTH characters."""
+    """What `event` says, in at most WIDTH characters; WHOLE where the next step stands at its end."""
     words = _LINES.get(type(event), _fields)
-    return plain.line(words(event), WIDTH)
+    return plain.line(words(event), WHOLE if isinstance(event, e.SandboxChosen | e.RunClosed) else WIDTH)
 
 
 def _line(kind: type[_E]) -> Callable[[Callable[[_E], str]], Callable[[_E], str]]:
@@ -83,7 +84,8 @@ def _(event: e.SandboxChosen) -> str:
 def _(event: e.SandboxCreated) -> str:
     held = event.protection or f"{event.backend}: {'isolated' if event.isolated else 'NOT ISOLATED'}"
     what = "sandbox" if event.purpose == "research" else f"sandbox for a {event.purpose}"
-    return f"{what} {event.sandbox}: {'' if event.isolated else 'UNSAFE '}{held}"
+    again = ", taken over from an earlier supervisor" if event.attached else ""
+    return f"{what} {event.sandbox}{again}: {'' if event.isolated else 'UNSAFE '}{held}"
 
 
 @_line(e.RoundOpened)

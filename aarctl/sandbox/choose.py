@@ -63,7 +63,7 @@ def decide(name: str, facts: Survey) -> Decision:
         return Decision("bubblewrap", "bubblewrap was asked for: a probe sandbox started and answered.")
     lacking = _lacking(facts)
     if not lacking:
-        return Decision("docker", f"docker: {_here(facts)}.")
+        return Decision("docker", f"docker, as {_here(facts)}.")
     if facts.bubblewrap is not None:
         return Decision("bubblewrap", f"bubblewrap, because {lacking}.")
     if facts.engine is not None:  # one step from the best

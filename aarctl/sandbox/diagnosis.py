@@ -77,6 +77,8 @@ def _image(facts: Survey) -> Finding:
 
 
 def _bubblewrap(facts: Survey) -> Finding:
+    if facts.bubblewrap is None and facts.docker is not None:
+        return Finding("bubblewrap", "none", "not here, and not needed")
     if facts.bubblewrap is None:
         return Finding("bubblewrap", "missing", "does not work", facts.bubblewrap_missing)
     return Finding("bubblewrap", "good", "a probe sandbox ran")
@@ -103,7 +105,7 @@ def _limits(facts: Survey, gives: Capabilities) -> Finding:
 def _disk(gives: Capabilities) -> Finding:
     if gives.quota:
         return Finding("disk", "good", "each workspace has a quota")
-    return Finding("disk", "weak", "watched, not limited", QUOTA)
+    return Finding("disk", "weak", "watched: past its limit, commands are ended", QUOTA)
 
 
 def _user(facts: Survey, backend: str) -> Finding:

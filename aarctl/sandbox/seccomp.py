@@ -62,7 +62,7 @@ TIME = """
 NAMESPACES = 0x7E020000
 """Every CLONE_NEW flag that clone takes."""
 ROUTE = 0  # NETLINK_ROUTE
-TCP, UDP = socket.IPPROTO_TCP, socket.IPPROTO_UDP
+KIND = 2**64 - 1 & ~(socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK)  # a socket's type without its flags
 ASK = 0xFFFFFFFF  # personality: only tell the present one
 UNKNOWN = -1  # libseccomp's word for a name it has no number for; one of another architecture has a smaller number
 ARCHITECTURES = ("SCMP_ARCH_X86_64", "SCMP_ARCH_AARCH64")
@@ -84,11 +84,16 @@ class Rule(msgspec.Struct, frozen=True):
 
 
 def _sockets() -> list[Rule]:
-    inet = [(family, protocol) for family in (socket.AF_INET, socket.AF_INET6) for protocol in (0, TCP, UDP)]
-    pairs = [*inet, (socket.AF_NETLINK, ROUTE)]
+    # The type counts too: protocol 0 is whatever the kernel has for it, SCTP for one type and DCCP for another.
     return [
         Rule(("socket", "socketpair"), (Condition(0, socket.AF_UNIX),)),
-        *(Rule(("socket",), (Condition(0, family), Condition(2, protocol))) for family, protocol in pairs),
+        Rule(("socket",), (Condition(0, socket.AF_NETLINK), Condition(2, ROUTE))),
+        *(
+            Rule(("socket",), (Condition(0, family), Condition(1, kind, mask=KIND), Condition(2, protocol)))
+            for family in (socket.AF_INET, socket.AF_INET6)
+            for kind, own in ((socket.SOCK_STREAM, socket.IPPROTO_TCP), (socket.SOCK_DGRAM, socket.IPPROTO_UDP))
+            for protocol in (0, own)
+        ),
     ]
 
 

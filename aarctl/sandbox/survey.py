@@ -26,6 +26,7 @@ from aarctl.sandbox.protocol import Backend, CannotStart, Capabilities, SandboxE
 ANSWER_S = 5.0  # an engine that is alive answers in milliseconds
 ENGINE_S = 20.0
 CONTAINER_S = 60.0
+WORDS = 300  # of an engine's complaint
 BUBBLEWRAP_S = 30.0
 NOT_ASKED = "not asked"
 
@@ -103,8 +104,14 @@ async def tried(facts: Survey, engine: Engine | None, home: str = "") -> Survey:
         why = f"{engine.info.words} did not start, run and remove a container in {CONTAINER_S:g} s: restart it"
         return msgspec.structs.replace(facts, docker_missing=why)
     except SandboxError as error:
-        return msgspec.structs.replace(facts, docker_missing=str(error))
+        why = f"{engine.info.words} cannot start a container of the image: {_short(str(error))}"
+        return msgspec.structs.replace(facts, docker_missing=why)
     return msgspec.structs.replace(facts, docker=found, docker_missing="")
+
+
+def _short(text: str) -> str:
+    """An engine's words, which may quote a whole request, as their beginning and their end."""
+    return text if len(text) <= WORDS else f"{text[: WORDS // 2]} [...] {text[-WORDS // 2 :]}"
 
 
 async def _nothing() -> tuple[None, str]:

@@ -167,7 +167,7 @@ class Sandboxes:
             run=self._run.name, name=place.name, workspace=self._run.work / place.workspace,
             spool=self._run.spool / place.name, read_only={"/task": place.public}, limits=limits,
             silence_s=SILENCE_S, home=self._home, epoch=self._journal.state.epoch, devices=place.devices,
-            egress=choice.egress if place.purpose == "research" and self.isolated else (),
+            egress=choice.egress if not place.submission and self.isolated else (),
         )  # fmt: skip
 
     async def _lay_out(self, sandbox: Sandbox, submission: str) -> None:

@@ -26,6 +26,11 @@ time.sleep(600)
 """
 """Ten processes that together take too much memory, and each alone does not."""
 
+CROWD = """
+head -c 20000000 /dev/zero > /tmp/a; head -c 20000000 /dev/zero > /dev/shm/a
+while :; do sh -c 'x=$(head -c 500000 /dev/zero | tr "\\0" a); sleep 600' & done
+"""
+
 
 @needs_bubblewrap
 @needs_groups
@@ -66,6 +71,19 @@ class TestGroups:
         try:
             result, _ = await run(sandbox, "python", "-c", "b'x' * (512 << 20)")
             assert (result.exit_code, result.signal, result.out_of_memory) == (None, signal.SIGKILL, True)
+        finally:
+            await sandbox.remove()
+
+    async def test_a_crowd_of_processes_smaller_than_the_yard_is_taken_before_the_yard(self, spec: SandboxSpec) -> None:
+        limits = Limits(memory_bytes=96 << 20, pids=200)
+        sandbox = await BubblewrapBackend().create(msgspec.structs.replace(spec, limits=limits))
+        try:
+            one = await sandbox.exec("crowd", ["sh", "-c", CROWD], timeout_s=60)
+            while not (await run(sandbox, "true"))[0].out_of_memory:
+                assert (await sandbox.stats()).running
+            await one.kill(grace_s=0)
+            after, text = await run(sandbox, "echo", "still here")
+            assert text == "still here\n" and not after.out_of_memory
         finally:
             await sandbox.remove()
 

@@ -61,6 +61,7 @@ def test_on_every_machine_each_lack_has_a_next_step_and_nothing_else_has() -> No
         ("engine", {}, "missing", "install Docker"),
         ("image", {"engine": ENGINE, "image_missing": "run `aarctl images build`"}, "missing", "aarctl images build"),
         ("bubblewrap", {}, "missing", "install the package bubblewrap"),
+        ("bubblewrap", {**ALL, "bubblewrap": None}, "none", ""),
         ("user", {"bubblewrap": BUBBLEWRAP, "user": "root"}, "weak", "as a plain user"),
         ("user", {**ALL, "user": "root"}, "good", ""),
         ("disk", {"bubblewrap": BUBBLEWRAP}, "weak", "pquota"),

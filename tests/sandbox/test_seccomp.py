@@ -55,10 +55,12 @@ said = {
     "personality": call(135 if x86 else 92, 0x0040000),
     "socket hidden in the upper half": call(41 if x86 else 198, (1 << 32) | 38, 5, 0),
     "vsock": family(40, 1), "packet": family(17, 3), "alg": family(38, 5), "raw": family(2, 3, 1),
+    "sctp by its type": family(2, 5, 0), "dccp by its type": family(2, 6, 0), "raw by its type": family(10, 3, 0),
     "sctp": family(2, 1, 132), "mptcp": family(2, 1, 262), "netfilter": family(16, 3, 12),
 }
 allowed = {
-    "unix": family(1, 1), "tcp": family(2, 1), "udp": family(2, 2, 17), "route": family(16, 3, 0),
+    "unix": family(1, 1), "tcp": family(2, 1), "udp": family(2, 2, 17), "tcp6": family(10, 1, 6),
+    "udp6, flagged": family(10, 2 | 0o4000, 0), "route": family(16, 3, 0),
     "what personality": call(135 if x86 else 92, 0xffffffff),
 }
 print(json.dumps([said, allowed]))

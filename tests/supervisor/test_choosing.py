@@ -1,4 +1,4 @@
-"""A run says which sandboxes it got and why; one that can get none closes with the next step, and without a traceback."""
+"""A run says which sandboxes it got and why; one that can get none closes with the next step, not with a traceback."""
 
 from __future__ import annotations
 

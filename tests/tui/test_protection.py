@@ -57,7 +57,8 @@ def test_a_sandbox_that_was_made_anew_shows_what_the_new_one_gives() -> None:
 def test_the_table_and_the_one_line_fleet_call_a_process_sandbox_unsafe() -> None:
     bare = scene(made("process", BARE))
     assert "UNSAFE process" in shown(bare, height=6)
-    assert "unsafe" in plain(strip_line(bare, 80)) and "unsafe" not in plain(strip_line(scene(made("docker", HELD)), 80))
+    assert "unsafe" in plain(strip_line(bare, 80))
+    assert "unsafe" not in plain(strip_line(scene(made("docker", HELD)), 80))
 
 
 @pytest.mark.parametrize(("event", "words"), [(made("docker", HELD), HELD), (made("process", BARE), f"UNSAFE {BARE}")])

@@ -81,18 +81,19 @@ class Engine:
         return f"Engine({self.info.words} at {self.info.host})"
 
     @classmethod
-    async def connect(cls) -> Engine:
-        """The engine that the environment names. Raises EngineMissing."""
-        return await asyncio.to_thread(cls._connect)
+    async def connect(cls, host: str = "") -> Engine:
+        """The engine at `host`, by default the one that the environment names. Raises EngineMissing."""
+        return await asyncio.to_thread(cls._connect, host)
 
     @classmethod
-    def _connect(cls) -> Engine:
+    def _connect(cls, host: str) -> Engine:
         import docker  # 0.2 s: only who uses it pays
         from docker.errors import DockerException
 
-        host = os.environ.get("DOCKER_HOST") or DEFAULT_SOCKET
+        env = {**os.environ, "DOCKER_HOST": host} if host else dict(os.environ)
+        host = env.get("DOCKER_HOST") or DEFAULT_SOCKET
         try:
-            client = docker.from_env(timeout=CALL_LIMIT_S, max_pool_size=POOL)
+            client = docker.from_env(timeout=CALL_LIMIT_S, max_pool_size=POOL, environment=env)
         except (DockerException, ValueError, OSError) as error:
             raise EngineMissing(_missing(host, error)) from None
         try:

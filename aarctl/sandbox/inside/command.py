@@ -73,15 +73,16 @@ class Command:
             source, command.stdin = os.pipe()
             command.unsent = memoryview(stdin)
         passed = yard.request_fd(request)
+        proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
-            socket.send_fds(channel, [b"x"], [passed, source, output, there.fileno()])
+            socket.send_fds(channel, [b"x"], [passed, source, output, there.fileno(), proc])
         except OSError as error:
             here.close()
             command.close()
             shutil.rmtree(folder)
             raise wire.Refused("busy", f"the command was not started: {error.strerror}; try again") from None
         finally:
-            for fd in (passed, source, output):
+            for fd in (passed, source, output, proc):
                 os.close(fd)
             there.close()
         for pipe in (command.output, command.stdin):

@@ -39,7 +39,7 @@ def main(channel: socket.socket) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     channel.send(b"ready")
     while True:
-        data, fds, _, _ = socket.recv_fds(channel, MESSAGE_BYTES, 4)
+        data, fds, _, _ = socket.recv_fds(channel, MESSAGE_BYTES, 5)
         if not data:
             break
         for fd in fds:
@@ -47,7 +47,7 @@ def main(channel: socket.socket) -> None:
         try:
             child = os.fork()
         except OSError as error:
-            with socket.socket(fileno=os.dup(fds[-1])) as control:
+            with socket.socket(fileno=os.dup(fds[3])) as control:
                 _tell(control, {"failed": _full(error)})
         else:
             if child == 0:
@@ -59,7 +59,7 @@ def main(channel: socket.socket) -> None:
     trees.end_all_below(os.getpid())
 
 
-def _shepherd(request: int, stdin: int, output: int, control_fd: int) -> NoReturn:
+def _shepherd(request: int, stdin: int, output: int, control_fd: int, proc: int) -> NoReturn:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     trees.prctl(trees.PR_SET_CHILD_SUBREAPER, 1)
     trees.prctl(trees.PR_SET_DUMPABLE, 0)
@@ -77,8 +77,8 @@ def _shepherd(request: int, stdin: int, output: int, control_fd: int) -> NoRetur
         pid = -1
         os.write(failed_w, _full(error).encode())
     if pid == 0:
-        _command(spec, stdin, output, failed_w)
-    for fd in (stdin, output, failed_w):
+        _command(spec, stdin, output, failed_w, proc)
+    for fd in (stdin, output, failed_w, proc):
         os.close(fd)
     reason = os.read(failed_r, MESSAGE_BYTES)
     os.close(failed_r)
@@ -105,9 +105,10 @@ def _tell(control: socket.socket, message: wire.Message) -> None:
         pass  # the keeper is gone: nobody to tell, and the yard is about to end us
 
 
-def _command(spec: wire.Message, stdin: int, output: int, failed: int) -> NoReturn:
+def _command(spec: wire.Message, stdin: int, output: int, failed: int, proc: int) -> NoReturn:
     try:
         os.setsid()
+        _expendable(proc)
         for target, source in ((0, stdin), (1, output), (2, output)):
             os.dup2(source, target)
         for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT):  # Python ignores the first two
@@ -120,6 +121,18 @@ def _command(spec: wire.Message, stdin: int, output: int, failed: int) -> NoRetu
     except BaseException as error:  # noqa: BLE001 - the only way to report out of a half-made child
         os.write(failed, f"{type(error).__name__}: {error}".encode()[:MESSAGE_BYTES])
     os._exit(127)
+
+
+def _expendable(proc: int) -> None:
+    """Have the kernel take this process before yard and keeper, however small it is, when memory is short.
+
+    By the keeper's own /proc, as the commands' may be read-only. For a plain user the kernel refuses; no harm done.
+    """
+    try:
+        with open(os.open("self/oom_score_adj", os.O_WRONLY, dir_fd=proc), "w") as file:
+            file.write("1000")
+    except OSError:
+        pass
 
 
 def from_stdin() -> None:

@@ -307,9 +307,10 @@ def _(event: ev.SandboxChosen, text_of: TextOf) -> Reading | None:
 @_reads(ev.SandboxCreated)
 def _(event: ev.SandboxCreated, text_of: TextOf) -> Reading | None:
     held = event.protection or f"{event.backend} · {'isolated' if event.isolated else 'nothing is isolated'}"
+    title = f"sandbox {event.sandbox}{' taken over' if event.attached else ''}"
     if event.isolated:
-        return Reading(f"sandbox {event.sandbox}", held, f"image {event.image}" if event.image else "", tone="dim")
-    return Reading(f"sandbox {event.sandbox}", f"UNSAFE {held}", tone="bad")
+        return Reading(title, held, f"image {event.image}" if event.image else "", tone="dim")
+    return Reading(title, f"UNSAFE {held}", tone="bad")
 
 
 @_reads(ev.SandboxLost)

@@ -20,7 +20,7 @@ from aarctl.sandbox.live import LiveExec, LiveSandbox
 from aarctl.sandbox.protocol import Backend, ExecResult, Limits, SandboxError, SandboxLost, SandboxSpec
 from tests.sandbox.watch import read_until, run
 
-from .attempt import LAST_WORD, READY, Attempt, Verdict
+from .attempt import READY, Attempt, Verdict
 from .backends import HOME
 from .host import Host
 
@@ -138,7 +138,7 @@ class Arena:
         else:
             lost = await self._settle()
         left = await left_behind(mark) if self.walls else ()
-        tried = not attempt.ends or bool(attempt.during) or LAST_WORD in scene.said
+        tried = attempt.tried(scene.said) or bool(lost)
         return Verdict(tuple(won), tried, lost, tuple(left), scene.said[-4000:])
 
     async def _fight(self, attempt: Attempt, scene: Scene, won: list[str]) -> None:

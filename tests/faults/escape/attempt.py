@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .arena import Scene
 
 PRELUDE = Path(__file__).with_name("prelude.py").read_text("utf-8")
-LAST_WORD = "TRIED"
+FIRST_WORD, LAST_WORD = "BEGUN", "TRIED"
 READY = "READY"
 
 Look = Callable[["Scene"], Awaitable[str]]
@@ -43,12 +43,20 @@ class Attempt(msgspec.Struct, frozen=True):
     limit_s: float = 30.0
     """Its time limit in the sandbox."""
     differs: Mapping[str, str] = {}
-    """Where it does win, and why that is so: by a trait of the backend (backends.py). It must win there."""
+    """Where it does win, and why that is so: by a trait of the backend (backends.py). It must win there, unless the
+    trait leaves it to the kernel."""
 
     @property
     def source(self) -> str:
         """The whole program."""
-        return f"{PRELUDE}\n{self.program.strip()}\nprint({LAST_WORD!r}, flush=True)\n"
+        first, last = (f"print({word!r}, flush=True)" for word in (FIRST_WORD, LAST_WORD))
+        return f"{PRELUDE}\n{first}\n{self.program.strip()}\n{last}\n"
+
+    def tried(self, said: str) -> bool:
+        """Whether its output shows that it did its part: a program that is merely broken proves nothing."""
+        if self.ends and self.during is None:
+            return LAST_WORD in said
+        return FIRST_WORD in said and "Traceback" not in said
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -57,7 +65,7 @@ class Verdict(msgspec.Struct, frozen=True):
     won: tuple[str, ...]
     """All that it gained."""
     tried: bool
-    """The program came to its last word, or was of the kind that has none."""
+    """The program did its part, or its whole sandbox was lost before it could say so."""
     lost: str
     """Why its own sandbox was lost; empty when it goes on."""
     left: tuple[str, ...]

@@ -21,6 +21,8 @@ HOME = "e5ca9e0000000000"
 EACH_PROCESS = "limits for each process"
 NO_QUOTA = "no disk quota"
 NO_SECCOMP = "no seccomp"
+KERNELS_CHOICE = frozenset({NO_SECCOMP, "bubblewrap without seccomp"})
+"""Traits of which a difference may come or not, by the kernel's own settings; of all others it must."""
 
 
 def unisolated() -> Backend:

@@ -8,7 +8,7 @@ import pytest
 
 from .arena import Arena
 from .attempt import Attempt
-from .backends import traits
+from .backends import KERNELS_CHOICE, traits
 from .conftest import OUTCOME
 from .table import AT_LEAST, EVERY, TABLE
 
@@ -20,22 +20,21 @@ async def test_an_attempt_is_blocked_and_the_neighbour_does_not_notice(
     arena: Arena, family: str, attempt: Attempt, record_property: Callable[[str, object], None]
 ) -> None:
     known = sorted(attempt.differs.keys() & traits(arena.backend.name, arena.backend.capabilities))
-    outcome = [family, arena.backend.name, "differs" if known else "blocked", ""]
-    record_property(OUTCOME, outcome)
-    if known:
-        outcome[3] = f"differs on {known[0]}: {attempt.name}: {attempt.differs[known[0]]}"
+    record_property(OUTCOME, outcome := [family, arena.backend.name, "blocked", ""])
     try:
         verdict = await arena.attack(attempt)
     finally:
         arena.host.mend()
-    if verdict.lost:
+    if known and verdict.won:
+        outcome[2:] = ["differs", f"differs with {known[0]}: {attempt.name}: {attempt.differs[known[0]]}"]
+    elif verdict.lost:
         outcome[3] = f"{arena.backend.name}: it {attempt.name}, and loses its own sandbox"
     assert verdict.tried, f"it never came to its end: {verdict.said}"
     assert verdict.left == (), verdict.said
-    if known:
-        assert verdict.won, f"it is blocked now: remove {known} from what it says of differences"
-    else:
+    if not known:
         assert verdict.won == (), verdict.said
+    elif not KERNELS_CHOICE.issuperset(known):
+        assert verdict.won, f"it is blocked now: remove {known} from what it says of differences"
 
 
 async def test_there_are_enough_of_different_kinds() -> None:

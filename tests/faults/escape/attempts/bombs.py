@@ -387,7 +387,7 @@ ready()
 until_killed()
 """,
         during=neighbour_can(TIMER),
-        differs={"bubblewrap": SHARED, "docker": SHARED},
+        differs={"docker": SHARED},
     ),
     Attempt(
         "keeps every core busy",

@@ -189,6 +189,7 @@ for flags in (0, 4, 0x200):
         won(f"fanotify({flags:#x})")
 """,
         unhindered="root",
+        differs={"no seccomp": FILTERED},
     ),
     Attempt(
         "switches accounting, quota and swap",

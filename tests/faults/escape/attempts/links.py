@@ -182,20 +182,25 @@ until_killed()
     Attempt(
         "swaps folders and files for links while the supervisor reads and writes",
         """
-os.makedirs("real", exist_ok=True)
-open("real/secret", "w").write("harmless")
-open("plain", "w").write("harmless")
+import shutil
+os.makedirs("real")
+write("real/secret", "harmless")
+write("plain", "harmless")
+def clear(name):
+    if os.path.isdir(name) and not os.path.islink(name):
+        shutil.rmtree(name)
+    elif os.path.lexists(name):
+        os.unlink(name)
 def swap(name, first, second):
     while True:
-        for target in (first, second):
-            os.symlink(target, f"{name}.new")
-            os.rename(f"{name}.new", name)
-        os.unlink(name)
         try:
-            os.mkdir(name) if first == "real" else open(name, "w").close()
-            os.rmdir(name) if first == "real" else os.unlink(name)
+            for target in (first, second):
+                os.symlink(target, name)
+                clear(name)
+            os.mkdir(name) if first == "real" else write(name, "harmless")
+            clear(name)
         except OSError:
-            pass
+            continue
 for name, first, second in (("d", "real", os.path.dirname(PLACES["secret"])), ("f", "plain", PLACES["secret"]),
                             ("g", "real", PLACES["drop"])):
     threading.Thread(target=swap, args=(name, first, second), daemon=True).start()
