@@ -27,9 +27,10 @@ lint: .venv/.ready-dev ## style and likely bugs (ruff)
 types: .venv/.ready-dev ## types (mypy)
 	@.venv/bin/mypy
 
-bench: .venv/.ready-dev ## measure the journal and the transcript, and print the figures
+bench: .venv/.ready-dev ## measure the journal, the transcript and the sandboxes, and print the figures
 	@$(PYTHON_ENV) -m tests.benchmarks.journal
 	@$(PYTHON_ENV) -m tests.benchmarks.transcript
+	@$(PYTHON_ENV) -m tests.benchmarks.sandbox
 
 faults: .venv/.ready-dev ## kill a run's processes at random moments, TRIALS=20 times, and see it finish all the same
 	@AARCTL_FAULT_TRIALS=$(TRIALS) $(PYTHON_ENV) -m pytest tests/faults -m faults -s --timeout 5400

@@ -97,14 +97,11 @@ async def _census() -> tuple[list[Trace], dict[str, Owner], str]:
 
 
 async def _prune(home: Home, dry_run: bool, all_runs: bool, volumes: bool) -> tuple[Plan, str]:
-    from ..sandbox import census, janitor
+    from ..sandbox import janitor
 
     engine, missing = await _engine(home)
     try:
-        traces = await census.take(home, engine)
-        owners = census.owners(home, (trace.run for trace in traces))
-        wanted = janitor.plan(traces, owners, time.time(), all_runs=all_runs, volumes=volumes)
-        return (wanted if dry_run else await janitor.carry_out(home, engine, wanted)), missing
+        return await janitor.prune(home, engine, dry_run=dry_run, all_runs=all_runs, volumes=volumes), missing
     finally:
         if engine is not None:
             engine.close()

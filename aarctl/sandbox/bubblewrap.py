@@ -14,6 +14,7 @@ into a root supervisor's workspace belongs to root on the host, set-uid bits inc
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import shutil
 import stat
@@ -37,7 +38,7 @@ OOM_FILE = f"{PRIVATE}/oom"
 CODE = "/opt/keeper/aarctl"
 LAB = "/opt/aarctl"
 USER = ["--uid", "1000", "--gid", "1000", "--cap-drop", "ALL"]
-DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty")
 CARD = "/dev/nvidia{}"
 CONTROLS = ("/dev/nvidiactl", "/dev/nvidia-uvm")  # every NVIDIA card is reached through these too
 TMP_SHARE = 4
@@ -231,8 +232,9 @@ def _own_devices(spool: Path, paths: Iterable[str]) -> list[str]:
             os.mknod(node, stat.S_IFCHR | 0o666, like.st_rdev)
             node.chmod(0o666)
             os.close(os.open(node, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK))
-        except OSError:
-            continue
+        except OSError as error:
+            if error.errno != errno.ENXIO:  # that is /dev/tty where there is none: the node itself is good
+                continue
         out += ["--dev-bind", str(node), path]
     return out
 

@@ -74,6 +74,21 @@ def _kept(trace: Trace, owner: Owner, age_s: float, all_runs: bool, volumes: boo
     return WORK if trace.kind == "volume" and not volumes else ""
 
 
+async def prune(
+    home: Home, engine: Engine | None, *, dry_run: bool = False, all_runs: bool = False, volumes: bool = False
+) -> Plan:
+    """What a person asks for: removes, unless `dry_run`, what nobody answers for; returns what went and what stayed."""
+    traces = await census.take(home, engine)
+    owners = census.owners(home, (trace.run for trace in traces))
+    wanted = plan(traces, owners, time.time(), all_runs=all_runs, volumes=volumes)
+    if dry_run:
+        return wanted
+    done = await carry_out(home, engine, wanted)
+    for paths in home.runs():
+        await asyncio.to_thread(cgroups.sweep, home.id, paths.name)  # it spares what a living supervisor made
+    return done
+
+
 async def carry_out(home: Home, engine: Engine | None, wanted: Plan) -> Plan:
     """Remove what the plan says, run by run; returns what was removed and what stayed after all."""
     removed: list[Trace] = []
@@ -91,8 +106,6 @@ async def carry_out(home: Home, engine: Engine | None, wanted: Plan) -> Plan:
                     kept.append(Kept(trace, why))
                 else:
                     removed.append(trace)
-            if lock is not None:
-                await asyncio.to_thread(cgroups.sweep, home.id, run)
         finally:
             if lock is not None:
                 lock.release()

@@ -23,14 +23,20 @@ async def probe(backend: Backend, home: str = "") -> Capabilities:
             RUN, name, Path(folder, name), Path(folder, f"{name}.spool"), home=home,
             limits=Limits(memory_bytes=MEMORY_BYTES, pids=PIDS),
         )  # fmt: skip
-        sandbox = await backend.create(spec)
         try:
-            run = await sandbox.exec("probe", ["sh", "-c", "echo works > probe && cat probe"], timeout_s=PROBE_S)
-            result = await run.wait()
-            if not result.ok:
-                said = result.error or (await run.output()).text().strip() or f"exit code {result.exit_code}"
-                raise SandboxError(f"{backend.name}: the probe command failed: {said}")
+            return await _tried(backend, spec)
         finally:
-            await sandbox.remove()
             await backend.wipe(spec)
+
+
+async def _tried(backend: Backend, spec: SandboxSpec) -> Capabilities:
+    sandbox = await backend.create(spec)
+    try:
+        run = await sandbox.exec("probe", ["sh", "-c", "echo works > probe && cat probe"], timeout_s=PROBE_S)
+        result = await run.wait()
+        if not result.ok:
+            said = result.error or (await run.output()).text().strip() or f"exit code {result.exit_code}"
+            raise SandboxError(f"{backend.name}: the probe command failed: {said}")
         return sandbox.capabilities
+    finally:
+        await sandbox.remove()

@@ -4,8 +4,9 @@ An allow-list: what is not named here does not exist inside (ENOSYS, which also 
 older one it knows). Stricter than Docker's own default, and the same whatever capabilities a container has.
 Not named, so refused: io_uring and Linux AIO, bpf, perf events, userfaultfd, keyrings, every mount call old and new,
 namespaces (unshare, setns, clone3, clone with such a flag), modules, kexec, swap, quota, clocks, file handles,
-fanotify, NUMA placement, machine-wide sync; ptrace and its kin, so no debugger and no freeze that a tracer undoes;
-System V and POSIX queues and segments, which are memory that outlives its makers, so that no kill gives it back.
+fanotify, NUMA placement, machine-wide sync; inotify, of which all of a user's sandboxes share 128; ptrace and its kin,
+so no debugger and no freeze that a tracer undoes; System V and POSIX queues and segments, which are memory that
+outlives its makers, so that no kill gives it back.
 Sockets: unix, TCP and UDP, and route netlink, which lists interfaces; no vsock, raw, packet, crypto, SCTP or Bluetooth.
 Programs of another word size (i386, x32) are ended. Not filtered: ioctl. TIOCSTI has nothing to write to, for no
 terminal of the person's ever comes inside.
@@ -25,7 +26,7 @@ FILES = """
     access chdir chmod chown close close_range copy_file_range creat dup dup2 dup3 faccessat faccessat2 fadvise64
     fallocate fchdir fchmod fchmodat fchmodat2 fchown fchownat fcntl fdatasync fgetxattr flistxattr flock
     fremovexattr fsetxattr fstat fstatfs fsync ftruncate futimesat getcwd getdents getdents64 getxattr
-    inotify_add_watch inotify_init inotify_init1 inotify_rm_watch ioctl lchown lgetxattr link linkat listxattr
+    ioctl lchown lgetxattr link linkat listxattr
     llistxattr lremovexattr lseek lsetxattr lstat mkdir mkdirat mknod mknodat newfstatat open openat openat2 pipe
     pipe2 pread64 preadv preadv2 pwrite64 pwritev pwritev2 read readahead readlink readlinkat readv removexattr
     rename renameat renameat2 rmdir sendfile setxattr splice stat statfs statx symlink symlinkat sync_file_range tee
@@ -44,7 +45,7 @@ PROCESSES = """
     arch_prctl capget capset execve execveat exit exit_group fork futex futex_requeue futex_wait futex_waitv
     futex_wake get_robust_list getcpu getegid geteuid getgid getgroups getpgid getpgrp getpid getppid getpriority
     getresgid getresuid getrlimit getrusage getsid gettid getuid ioprio_get ioprio_set landlock_add_rule
-    landlock_create_ruleset landlock_restrict_self pidfd_open prctl prlimit64 rseq sched_get_priority_max
+    landlock_create_ruleset landlock_restrict_self pidfd_open prctl rseq sched_get_priority_max
     sched_get_priority_min sched_getaffinity sched_getattr sched_getparam sched_getscheduler sched_rr_get_interval
     sched_setaffinity sched_setattr sched_setparam sched_setscheduler sched_yield seccomp set_robust_list
     set_tid_address setfsgid setfsuid setgid setgroups setpgid setpriority setregid setresgid setresuid setreuid
@@ -100,6 +101,7 @@ def _sockets() -> list[Rule]:
 POLICY = (
     Rule(tuple(" ".join((FILES, WAITING, MEMORY, PROCESSES, SIGNALS, TIME)).split())),
     Rule(("clone",), (Condition(0, 0, mask=NAMESPACES),)),
+    Rule(("prlimit64",), (Condition(0, 0),)),  # one's own limits: another's would need no more than its uid
     Rule(("personality",), (Condition(0, 0),)),
     Rule(("personality",), (Condition(0, ASK),)),
     *_sockets(),

@@ -12,6 +12,10 @@ from aarctl.sandbox import survey
 from aarctl.sandbox.docker.engine import Engine
 from aarctl.sandbox.images import base_tag, find
 
+from .facts import BARE
+
+HOME = "0123456789abcdef"
+
 
 @pytest.mark.parametrize(
     ("made", "version"), [(["memory"], "cgroup v1"), (["cgroup.controllers"], "cgroup v2"),
@@ -67,9 +71,24 @@ async def test_a_container_of_the_image_tells_what_docker_gives_and_leaves_nothi
     facts, other = await survey.gather(["engine"])
     assert other is not None
     other.close()
-    home = "0123456789abcdef"
-    found = await survey.tried(msgspec.structs.replace(facts, image=image), docker_engine, home)
+    found = await survey.tried(msgspec.structs.replace(facts, image=image), docker_engine, HOME)
     assert found.docker is not None and found.docker.isolated, found.docker_missing
-    ours = {"label": [f"aarctl.home={home}"]}
-    assert await docker_engine.call(lambda client: client.api.containers(all=True, filters=ours)) == []
-    assert not (await docker_engine.call(lambda client: client.api.volumes(filters=ours)))["Volumes"]
+    assert await nothing_left(docker_engine)
+
+
+async def test_a_container_that_does_not_start_is_told_in_the_engines_words_and_leaves_nothing(
+    docker_engine: Engine,
+) -> None:
+    image = msgspec.structs.replace(await find(docker_engine, base_tag()), id=f"sha256:{'0' * 64}")
+    facts = msgspec.structs.replace(BARE, engine=docker_engine.info, image=image)
+    found = await survey.tried(facts, docker_engine, HOME)
+    assert found.docker is None and "cannot start a container" in found.docker_missing
+    assert len(found.docker_missing) < 2 * survey.WORDS
+    assert await nothing_left(docker_engine)
+
+
+async def nothing_left(engine: Engine) -> bool:
+    ours = {"label": [f"aarctl.home={HOME}"]}
+    containers = await engine.call(lambda client: client.api.containers(all=True, filters=ours))
+    volumes = (await engine.call(lambda client: client.api.volumes(filters=ours)))["Volumes"]
+    return not containers and not volumes

@@ -172,6 +172,9 @@ def _open(folder: int, name: str, flags: int, path: str) -> int:
         raise Refused("unsafe_path", f"{path!r} is not a regular file; only regular files cross")
     fd = os.open(name, flags | _BASE, dir_fd=folder)
     seen = os.fstat(fd)
+    if stat.S_ISREG(seen.st_mode) and seen.st_nlink == 0:
+        os.close(fd)
+        raise Refused("changed", f"{path!r} was replaced while it was opened; try again")
     if not stat.S_ISREG(seen.st_mode) or seen.st_nlink != 1:
         os.close(fd)
         raise Refused("unsafe_path", f"{path!r} has {seen.st_nlink} names (hard links); copy it and name the copy")

@@ -22,7 +22,8 @@ def of_commands(pids: int | None, memory_bytes: int | None, file_bytes: int | No
     """What commands get, by the name of the limit."""
     _, files = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = {
-        "NPROC": pids, "DATA": memory_bytes, "FSIZE": file_bytes, "CORE": 0,
+        "NPROC": pids, "DATA": memory_bytes, "FSIZE": file_bytes,
+        "CORE": 1,  # not 0: that does not keep a crash from a handler that the host has put into core_pattern
         "NOFILE": COMMAND_FILES if files == resource.RLIM_INFINITY else min(COMMAND_FILES, files // 2),
         "SIGPENDING": COMMAND_SIGNALS,
     }  # fmt: skip

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from aarctl.sandbox.docker.container import ROOM, workspace_volume
 from aarctl.sandbox.live import LiveExec, LiveSandbox
-from aarctl.sandbox.protocol import Backend, ExecResult, Limits, SandboxError, SandboxLost, SandboxSpec
+from aarctl.sandbox.protocol import Backend, ExecResult, Limits, SandboxLost, SandboxSpec
 from tests.sandbox.watch import read_until, run
 
 from .attempt import READY, Attempt, Verdict
@@ -112,7 +112,15 @@ class Arena:
 
     async def attack(self, attempt: Attempt) -> Verdict:
         """Make one attempt. AssertionError when the neighbour suffers, or when what goes on answers wrongly."""
+        try:
+            return await self._attack(attempt)
+        except BaseException:
+            await self.renew()  # the next attempt must not meet what this one left
+            raise
+
+    async def _attack(self, attempt: Attempt) -> Verdict:
         self._count += 1
+        self.host.servers.contacts.clear()
         mark = f"mark-{secrets.token_hex(8)}"
         sandbox = await self.target()
         begun = await sandbox.exec(
@@ -132,7 +140,6 @@ class Arena:
         won += [f"read {place}" for place, word in self.host.canaries.items() if word in scene.said]
         won += self.host.broken()
         won += [f"reached {contact}" for contact in self.host.servers.contacts]
-        self.host.servers.contacts.clear()
         if lost:
             await self.renew()
         else:
@@ -195,9 +202,6 @@ class Arena:
         except SandboxLost as error:
             await self.renew()
             return str(error)
-        except (AssertionError, TimeoutError, SandboxError):
-            await self.renew()
-            raise
         return ""
 
     def _places(self) -> dict[str, object]:

@@ -7,6 +7,7 @@ from .attempts import (
     bombs,
     clocks,
     devices,
+    disk,
     engine_socket,
     host_files,
     keeper,
@@ -36,9 +37,10 @@ TABLE: dict[str, tuple[Attempt, ...]] = {
     "links and names": links.ATTEMPTS,
     "outliving": outliving.ATTEMPTS,
     "bombs": bombs.ATTEMPTS,
+    "disk and output": disk.ATTEMPTS,
     "time": clocks.ATTEMPTS,
 }
-AT_LEAST = 64
+AT_LEAST = 170
 """Attempts that there are; the table only grows."""
 
 EVERY = [(family, attempt) for family, attempts in TABLE.items() for attempt in attempts]

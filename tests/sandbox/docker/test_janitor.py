@@ -57,12 +57,6 @@ async def left(engine: Engine, home: Home, kind: str) -> set[str]:
     return {trace.run for trace in await census.take(home, engine) if trace.kind == kind}
 
 
-async def pruned(engine: Engine, home: Home, **options: bool) -> janitor.Plan:
-    traces = await census.take(home, engine)
-    owners = census.owners(home, (trace.run for trace in traces))
-    return await janitor.carry_out(home, engine, janitor.plan(traces, owners, 0.0, **options))
-
-
 async def test_a_census_knows_every_container_and_volume_of_its_home_and_who_answers(
     docker_engine: Engine, homes: tuple[Home, Home]
 ) -> None:
@@ -80,7 +74,10 @@ async def test_prune_removes_what_is_ours_and_ownerless_and_keeps_workspaces(
     docker_engine: Engine, homes: tuple[Home, Home]
 ) -> None:
     home, other = homes
-    done = await pruned(docker_engine, home)
+    meant = await janitor.prune(home, docker_engine, dry_run=True)
+    assert await left(docker_engine, home, "container") == set(RUNS)
+    done = await janitor.prune(home, docker_engine)
+    assert done == meant
     assert {(trace.run, trace.kind) for trace in done.remove} == {("over", "container"), ("gone", "container")}
     assert await left(docker_engine, home, "container") == {"alive", "halted"}
     assert await left(docker_engine, home, "volume") == set(RUNS)
@@ -91,7 +88,7 @@ async def test_asked_for_by_name_workspaces_and_interrupted_runs_go_too_but_neve
     docker_engine: Engine, homes: tuple[Home, Home]
 ) -> None:
     home, _ = homes
-    await pruned(docker_engine, home, all_runs=True, volumes=True)
+    await janitor.prune(home, docker_engine, all_runs=True, volumes=True)
     assert await left(docker_engine, home, "container") == await left(docker_engine, home, "volume") == {"alive"}
 
 

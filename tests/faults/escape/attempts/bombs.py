@@ -1,4 +1,4 @@
-"""Too much of everything: processes, threads, memory of each kind, disk, output, files, and what users share unseen.
+"""Too much of everything: processes, threads, memory of each kind, open files, cores, and what users share unseen.
 
 Each bomb is bounded a little above its limit: that it went past is the win, not that the machine fell.
 """
@@ -8,22 +8,12 @@ from __future__ import annotations
 from aarctl.sandbox.protocol import SandboxError
 from tests.sandbox.watch import run
 
-from ..arena import MB, Scene
+from ..arena import Scene
 from ..attempt import Attempt, Look
-from ..backends import EACH_PROCESS, NO_QUOTA
+from ..backends import EACH_PROCESS, NO_SECCOMP
 
 EACH = "without a cgroup memory is limited for each process, not for all together"
 SHARED = "the kernel counts these for each user, and to it all sandboxes are one; commands still start and end"
-FLOOD_BYTES = 1 << 30
-
-
-async def _flood_was_kept_small(scene: Scene) -> str:
-    """All of it was counted, head and tail were kept, and the sandbox answered."""
-    assert scene.result is not None
-    kept = await scene.one.output()
-    assert scene.result.output_bytes >= FLOOD_BYTES and scene.result.truncated, scene.result
-    size = len(kept.head) + len(kept.tail)
-    return f"{size} bytes were kept" if size > 4 * MB else ""
 
 
 async def _answers_at_the_limit(scene: Scene) -> str:
@@ -260,65 +250,6 @@ if tries(lambda: checked(LIBC.mlockall(3)) == 0):
         differs={"bubblewrap as root without a cgroup": EACH},
     ),
     Attempt(
-        "fills /tmp and /dev/shm",
-        """
-for folder in ("/tmp", "/dev/shm"):
-    held = 0
-    try:
-        for number in range(8):
-            with open(f"{folder}/bomb{number}", "wb", 0) as file:
-                for _ in range(8):
-                    held += file.write(bytes(1 << 20))
-    except OSError as error:
-        print("refused:", error)
-    if held > PLACES["tmp"]:
-        won(f"{held} bytes in {folder}")
-""",
-    ),
-    Attempt(
-        "writes one file past its size",
-        """
-held = 0
-try:
-    with open("bomb", "wb", 0) as file:
-        while held < PLACES["file"] * 2:
-            held += file.write(bytes(1 << 20))
-except OSError as error:
-    print("refused:", error)
-tries(os.truncate, "bomb", 1 << 40)
-if os.stat("bomb").st_size > PLACES["file"]:
-    won(f"{os.stat('bomb').st_size} bytes in one file")
-""",
-    ),
-    Attempt(
-        "fills the disk with many files",
-        """
-held = 0
-try:
-    for number in range(PLACES["space"] * 3 // 2 // (8 << 20)):
-        with open(f"bomb{number}", "wb", 0) as file:
-            for _ in range(8):
-                held += file.write(bytes(1 << 20))
-except OSError as error:
-    print("refused:", error)
-if held > PLACES["space"]:
-    won(f"{held} bytes in the workspace")
-""",
-        differs={NO_QUOTA: "the workspace's size is watched, not enforced: this disk gives no quota"},
-    ),
-    Attempt(
-        "writes a gigabyte of output",
-        f"""
-block = b"x" * (1 << 20)
-for _ in range({FLOOD_BYTES} >> 20):
-    at = 0
-    while at < len(block):
-        at += os.write(1, block[at:])
-print()
-""",
-        prize=_flood_was_kept_small,
-    ),
-    Attempt(
         "opens files until no more can be",
         """
 import resource
@@ -371,6 +302,7 @@ ready()
 until_killed()
 """,
         during=neighbour_can(WATCH),
+        differs={NO_SECCOMP: SHARED},
     ),
     Attempt(
         "takes every timer of its user",

@@ -32,6 +32,15 @@ async def _keeper_is_clean(scene: Scene) -> str:
     return f"the keeper ran it: {said}" if "poisoned" in said else ""
 
 
+async def _commands_start(scene: Scene) -> str:
+    """Its own sandbox goes on, or is lost and made anew; one that only seems to be well is a win for it."""
+    _, said = await run(scene.sandbox, "echo", "well")
+    if said == "well\n":
+        return ""
+    await scene.arena.renew()
+    return "its own commands start no more"
+
+
 ATTEMPTS = (
     Attempt(
         "traces every process that is not its own",
@@ -141,6 +150,8 @@ for pid in others():
         tries(resource.prlimit, pid, kind, (0, 0))
 """,
         ends=False,
+        prize=_commands_start,
+        differs={"bubblewrap without seccomp": "to prlimit, yard and commands are one user; it breaks only its own"},
     ),
     Attempt(
         "slows every process that is not its own: last in turn, on one core, with the least share of the disk",
