@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -71,10 +73,9 @@ def prune(
     done, engine_missing = asyncio.run(_prune(Home.default(), dry_run, all_runs, volumes))
     if as_json:
         return speak.dump(_pruned(done, dry_run, engine_missing))
-    for trace in done.remove:
-        speak.say(f"{'would remove' if dry_run else 'removed'}  {words(trace)}")
-    for each in done.keep:
-        speak.say(f"kept  {words(each.trace)}: {each.why}")
+    went = "would remove" if dry_run else "removed"
+    for line in [*told(went, ((trace, "") for trace in done.remove)), *told("kept", ((k.trace, k.why) for k in done.keep))]:
+        speak.say(line)
     if not done.remove:
         speak.say("nothing to remove")
     if engine_missing:
@@ -150,10 +151,22 @@ def _pruned(done: Plan, dry_run: bool, engine_missing: str) -> shapes.Pruned:
     )
 
 
-def words(trace: Trace) -> str:
-    """One trace, for people."""
-    whose = f"{trace.run}/{trace.name}" if trace.name else trace.run or "shared"
-    return f"{whose}  {trace.kind} {trace.id[:60]}"
+def told(what: str, parts: Iterable[tuple[Trace, str]]) -> list[str]:
+    """A line for each sandbox and reason: "kept demo/r1: container, 2 volumes; its supervisor is alive"."""
+    found: dict[tuple[str, str], Counter[str]] = {}
+    for trace, why in parts:
+        whose = f"{trace.run}/{trace.name}" if trace.name else trace.run or "shared by all runs"
+        found.setdefault((whose, why), Counter())[trace.kind] += 1
+    return [
+        f"{what} {whose}: {', '.join(_several(*kind) for kind in kinds.items())}{'; ' if why else ''}{why}"
+        for (whose, why), kinds in found.items()
+    ]
+
+
+def _several(kind: str, number: int) -> str:
+    if number == 1:
+        return kind
+    return f"{number} {kind}{'es' if kind.endswith('s') else 's'}"
 
 
 def _cells(row: shapes.SandboxRow) -> tuple[str, ...]:

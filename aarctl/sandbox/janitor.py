@@ -26,9 +26,9 @@ from aarctl.sandbox.protocol import NotFound, SandboxError
 YOUNG_S = 600.0  # a probe or a helper of this age may be in use; none lives so long
 
 ALIVE = "its supervisor is alive"
-RESUMABLE = "`aarctl run --resume {run}` goes on with it; --all-runs removes it"
-WORK = "a researcher's workspace or outputs; --volumes removes it"
-SHARED = "task data that sandboxes share; --volumes removes it, and the next run copies it again"
+RESUMABLE = "`aarctl run --resume {run}` goes on with it, {flags} removes it"
+WORK = "a researcher's workspace or outputs, --volumes removes it"
+SHARED = "task data that sandboxes share, --volumes removes it and the next run copies it again"
 STUBBORN = "it did not end; it may be a child of this command, or another user's"
 YOUNG = "made a moment ago, and perhaps in use"
 
@@ -70,7 +70,8 @@ def _kept(trace: Trace, owner: Owner, age_s: float, all_runs: bool, volumes: boo
             return "" if volumes else SHARED
         return YOUNG if age_s < YOUNG_S else ""
     if owner == "interrupted" and trace.kind != "process" and not all_runs:
-        return RESUMABLE.format(run=trace.run)
+        flags = "--all-runs --volumes" if trace.kind == "volume" else "--all-runs"
+        return RESUMABLE.format(run=trace.run, flags=flags)
     return WORK if trace.kind == "volume" and not volumes else ""
 
 

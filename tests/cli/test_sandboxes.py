@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from aarctl.cli import sandbox_shapes as shapes
-from aarctl.cli.sandboxes import group, words
+from aarctl.cli.sandboxes import group, told
 from aarctl.home import Home
 from aarctl.sandbox.census import Trace
 from tests.sandbox.contract_life import PARENT
@@ -102,4 +102,13 @@ def test_a_sandbox_of_several_parts_is_one_row_in_its_liveliest_state() -> None:
     rows = group(parts, {"demo": "over", "": "nobody"})
     assert [(row.sandbox, row.state, len(row.parts)) for row in rows] == [("r1", "exited", 2), ("r2", "kept", 1)]
     assert rows[0].since == "1970-01-01T00:01:40.000000Z" and not rows[0].owner_alive
-    assert words(parts[3]).startswith("shared  volume")
+
+
+def test_what_was_removed_and_kept_is_told_in_a_line_for_each_sandbox_and_reason() -> None:
+    parts = [Trace("demo", "r1", kind, str(n), "docker", "kept", 0.0) for n, kind in enumerate(("volume", "volume"))]
+    parts.append(Trace("", "", "volume", "content", "docker", "kept", 0.0))
+    container = Trace("demo", "r1", "container", "0", "docker", "exited", 0.0)
+    assert told("removed", [(container, "")]) == ["removed demo/r1: container"]
+    assert told("kept", [(part, "work") for part in parts]) == [
+        "kept demo/r1: 2 volumes; work", "kept shared by all runs: volume; work",
+    ]  # fmt: skip

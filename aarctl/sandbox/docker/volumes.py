@@ -81,7 +81,7 @@ def content(folder: Path) -> str:
         if path.is_file():
             with path.open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
-            total.update(f"{path.relative_to(folder)}\\0{digest}\\0".encode())
+            total.update(f"{path.relative_to(folder)}\0{digest}\0".encode())
     return total.hexdigest()
 
 

@@ -170,6 +170,11 @@ class Command:
         self._look_at = now if timed_out or killed else now + 0.004
         self.kill_at = min(self.kill_at or float("inf"), now + grace_s)
 
+    def silent(self, now: float) -> bool:
+        """Whether it should long have ended, and has no shepherd that ever spoke."""
+        overdue = self.kill_at is not None and now > self.kill_at + STUBBORN_S
+        return overdue and self.control is not None and not self.shepherd
+
     def push(self, now: float, frozen: bool) -> None:
         """One step of the end: signal what is left of the tree. Frozen processes cannot obey TERM and get KILL."""
         if self.kill_at is None or self.control is None or not self.shepherd or now < self._look_at:

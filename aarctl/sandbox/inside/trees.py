@@ -13,14 +13,16 @@ import signal
 from typing import NamedTuple
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 4, 36, 38
+_LIBC = ctypes.CDLL(None, use_errno=True)
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 class Row(NamedTuple):
-    """One process: parent, state letter (R S D T Z ...), CPU seconds and resident bytes."""
+    """One process: parent, session, state letter (R S D T Z ...), CPU seconds and resident bytes."""
 
     parent: int
+    session: int
     state: str
     cpu_s: float
     rss_bytes: int
@@ -33,8 +35,7 @@ class Row(NamedTuple):
 
 def prctl(option: int, value: int) -> None:
     """One prctl call with one argument. Raises OSError when the kernel refuses."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(option, value, 0, 0, 0) != 0:
+    if _LIBC.prctl(option, value, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), f"prctl({option}, {value})")
 
 
@@ -53,7 +54,7 @@ def table() -> dict[int, Row]:
             state = part[0].decode()
             if state == "Z" and int(part[17]) > 1:  # only its first thread has ended
                 state = _of_threads(name)
-            rows[int(name)] = Row(int(part[1]), state, cpu_s, int(part[21]) * _PAGE)
+            rows[int(name)] = Row(int(part[1]), int(part[3]), state, cpu_s, int(part[21]) * _PAGE)
     return rows
 
 

@@ -1,13 +1,15 @@
 """The yard: where commands run. One shepherd per command, each a child subreaper that waits for its whole tree.
 
-The yard forks a shepherd for each request of the keeper; the shepherd starts the command, reports its exit status
-once, goes on reaping until its tree is empty, says so and exits. All killing is done by the keeper. Where a command
-shares the yard's uid it may kill or stop its shepherd, which costs it its exit code and saves it nothing.
+The yard hands each request of the keeper to a shepherd that waits; the shepherd starts the command, reports its exit
+status once, goes on reaping until its tree is empty, says so and exits. All killing is done by the keeper. Where a
+command shares the yard's uid it may kill or stop a shepherd, which costs a command its exit code and saves it nothing.
+Invariant: yard and shepherds stay in one session, where no process of a command can ever be.
 In bubblewrap the yard is process 1 of the inner pid namespace: when it ends, the kernel ends everything in there.
 """
 
 from __future__ import annotations
 
+import gc
 import os
 import resource
 import signal
@@ -21,6 +23,9 @@ from aarctl.sandbox.inside import limits, trees, wire
 from aarctl.sandbox.inside.user import become
 
 MESSAGE_BYTES = 1024
+PASSED = 5
+"""Files that come with a request: itself, standard input, output, the line to the keeper, and the keeper's /proc."""
+FULL = "the sandbox has no process or memory left; kill a command"
 
 
 def request_fd(request: wire.Message) -> int:
@@ -32,53 +37,96 @@ def request_fd(request: wire.Message) -> int:
 
 
 def main(channel: socket.socket) -> None:
-    """Fork a shepherd per request until the keeper's end closes, then end everything below and return."""
+    """Hand each request to a shepherd until the keeper's end closes, then end everything below and return."""
     trees.prctl(trees.PR_SET_CHILD_SUBREAPER, 1)
     trees.prctl(trees.PR_SET_DUMPABLE, 0)  # a command of the same uid must not ptrace us
     signal.signal(signal.SIGCHLD, lambda *_: trees.reap())
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.freeze()  # what all children share is not to be copied by their collectors
     channel.send(b"ready")
+    spare: Spare | None = None
     while True:
-        data, fds, _, _ = socket.recv_fds(channel, MESSAGE_BYTES, 5)
+        spare = spare or Spare.born(channel)
+        data, fds, _, _ = socket.recv_fds(channel, MESSAGE_BYTES, PASSED)
         if not data:
             break
-        for fd in fds:
-            os.set_inheritable(fd, False)
-        try:
-            child = os.fork()
-        except OSError as error:
-            with socket.socket(fileno=os.dup(fds[3])) as control:
-                _tell(control, {"failed": _full(error)})
-        else:
-            if child == 0:
-                channel.close()
-                _shepherd(*fds)
+        if spare is None or not spare.take(fds):
+            spare = Spare.born(channel)  # a command has killed it, or there was no room for one: once more
+            if spare is None or not spare.take(fds):
+                with socket.socket(fileno=os.dup(fds[3])) as control:
+                    _tell(control, {"failed": FULL})
+        spare = None
         for fd in fds:
             os.close(fd)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     trees.end_all_below(os.getpid())
 
 
-def _shepherd(request: int, stdin: int, output: int, control_fd: int, proc: int) -> NoReturn:
+class Spare:
+    """A shepherd that waits for its command, with the process that will be it: both are made before they are needed."""
+
+    def __init__(self, pid: int, handoff: socket.socket) -> None:
+        self.pid, self._handoff = pid, handoff
+
+    def __repr__(self) -> str:
+        return f"Spare({self.pid})"
+
+    @classmethod
+    def born(cls, channel: socket.socket) -> Spare | None:
+        """A new one; None when the sandbox has no process or memory left."""
+        here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            pid = os.fork()
+        except OSError:
+            here.close()
+            there.close()
+            return None
+        if pid == 0:
+            here.close()
+            channel.close()
+            _shepherd(there)
+        there.close()
+        return cls(pid, here)
+
+    def take(self, fds: list[int]) -> bool:
+        """Give it its command; False when it is dead. Somebody may have stopped it while it waited."""
+        try:
+            socket.send_fds(self._handoff, [b"x"], fds)
+            os.kill(self.pid, signal.SIGCONT)
+        except OSError:
+            return False
+        finally:
+            self._handoff.close()
+        return True
+
+
+def _shepherd(handoff: socket.socket) -> NoReturn:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     trees.prctl(trees.PR_SET_CHILD_SUBREAPER, 1)
     trees.prctl(trees.PR_SET_DUMPABLE, 0)
     trees.prctl(trees.PR_SET_PDEATHSIG, signal.SIGKILL)
-    with open(request, "rb") as file:
-        file.seek(0)
-        spec = msgpack.unpackb(file.read(), raw=False)
-    control = socket.socket(fileno=control_fd)
-    _tell(control, {"here": True})  # before the command exists: it may stop us before we say more
+    near, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     # The command's start closes this pipe (close-on-exec); a failed start writes its reason first.
     failed_r, failed_w = os.pipe()
     try:
         pid = os.fork()
-    except OSError as error:
-        pid = -1
-        os.write(failed_w, _full(error).encode())
+    except OSError:
+        os._exit(1)
     if pid == 0:
-        _command(spec, stdin, output, failed_w, proc)
-    for fd in (stdin, output, failed_w, proc):
+        for end in (near, handoff):
+            end.close()
+        _command(far, failed_w)
+    far.close()
+    os.close(failed_w)
+    data, fds, _, _ = socket.recv_fds(handoff, MESSAGE_BYTES, PASSED)
+    if not data:
+        os._exit(0)
+    request, stdin, output, control_fd, proc = fds
+    control = socket.socket(fileno=control_fd)
+    _tell(control, {"here": True})  # before the command exists: it may stop us before we say more
+    socket.send_fds(near, [b"x"], [request, stdin, output, proc])
+    near.close()
+    for fd in (request, stdin, output, proc):
         os.close(fd)
     reason = os.read(failed_r, MESSAGE_BYTES)
     os.close(failed_r)
@@ -94,10 +142,6 @@ def _shepherd(request: int, stdin: int, output: int, control_fd: int, proc: int)
             _tell(control, {"status": status})
 
 
-def _full(error: OSError) -> str:
-    return f"{error.strerror}: the sandbox has no process or memory left; kill a command"
-
-
 def _tell(control: socket.socket, message: wire.Message) -> None:
     try:
         control.send(msgpack.packb(message))
@@ -105,12 +149,21 @@ def _tell(control: socket.socket, message: wire.Message) -> None:
         pass  # the keeper is gone: nobody to tell, and the yard is about to end us
 
 
-def _command(spec: wire.Message, stdin: int, output: int, failed: int, proc: int) -> NoReturn:
+def _command(far: socket.socket, failed: int) -> NoReturn:
     try:
-        os.setsid()
+        os.setsid()  # at once: only what is of no command is in the yard's own session
+        data, fds, _, _ = socket.recv_fds(far, MESSAGE_BYTES, PASSED)
+        if not data:
+            os._exit(0)
+        request, stdin, output, proc = fds
+        with open(request, "rb") as file:
+            file.seek(0)
+            spec = msgpack.unpackb(file.read(), raw=False)
         _expendable(proc)
         for target, source in ((0, stdin), (1, output), (2, output)):
             os.dup2(source, target)
+        for fd in (stdin, output, proc):  # received ones are inherited
+            os.close(fd)
         for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT):  # Python ignores the first two
             signal.signal(number, signal.SIG_DFL)
         become(spec["user"])
@@ -135,7 +188,7 @@ def _expendable(proc: int) -> None:
         pass
 
 
-def from_stdin() -> None:
+def from_stdin() -> NoReturn:
     """The yard as a program: standard input is the channel, and is given back to /dev/null."""
     channel = socket.socket(fileno=os.dup(0))
     null = os.open(os.devnull, os.O_RDWR)

@@ -84,7 +84,7 @@ keeper = "/opt/keeper/aarctl/sandbox/keeper.py"
 for path in (msgpack.__file__, aarctl.lab.__file__, os.__file__, sys.executable, "/bin/sh", keeper, "/etc/passwd"):
     tries(opens, path, os.O_WRONLY | os.O_APPEND)
 """,
-        unhindered="user",
+        unhindered="root",
     ),
     Attempt(
         "reads what the host keeps for root",
