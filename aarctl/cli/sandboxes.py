@@ -74,7 +74,9 @@ def prune(
     if as_json:
         return speak.dump(_pruned(done, dry_run, engine_missing))
     went = "would remove" if dry_run else "removed"
-    for line in [*told(went, ((trace, "") for trace in done.remove)), *told("kept", ((k.trace, k.why) for k in done.keep))]:
+    for line in told(went, [(trace, "") for trace in done.remove]):
+        speak.say(line)
+    for line in told("kept", [(each.trace, each.why) for each in done.keep]):
         speak.say(line)
     if not done.remove:
         speak.say("nothing to remove")

@@ -216,6 +216,8 @@ class RunState(msgspec.Struct):
     feedback: str = ""
     held_out: list[str] = []
     domains: list[DomainFacts] = []
+    backend: str = ""
+    """What made the run's first sandbox, and so where its workspaces are."""
     round: int = 0
     round_seq: int = 0
     round_post: str = ""

@@ -1,7 +1,8 @@
 """Which backend this machine gets, decided on facts that were tried (survey.py) and said in one sentence.
 
 The sentence is what the journal, the screen and `doctor` show; where better protection is within reach, it ends with
-the next step. auto goes down the ladder docker, bubblewrap, process. A backend asked for by name is never replaced.
+the next step. auto goes down the ladder docker, bubblewrap, process, once in the life of a run: a resumed run stays
+where its workspaces are. A backend asked for by name is never replaced.
 """
 
 from __future__ import annotations
@@ -43,24 +44,27 @@ class Decision(msgspec.Struct, frozen=True):
     why: str
 
 
-def decide(name: str, facts: Survey) -> Decision:
-    """The backend for `name` on a machine of these facts. Pure.
+def decide(name: str, facts: Survey, begun: str = "") -> Decision:
+    """The backend for `name` on a machine of these facts; auto is `begun` for a run that began with it. Pure.
 
     Raises BadRequest for an unknown name, and CannotStart, with the next step, when a backend that was asked for by
-    name does not work here.
+    name, or that has the run's workspaces, does not work here.
     """
     if name not in NAMES:
         raise BadRequest(f"sandbox = {name!r}: use one of {', '.join(NAMES)}")
+    reason = f"{name} was asked for"
+    if name == "auto" and begun:
+        name, reason = begun, f"{begun} has this run's workspaces"
     if name == "process":
-        return Decision("process", f"process was asked for, which is {UNSAFE}.")
+        return Decision("process", f"{reason}, which is {UNSAFE}.")
     if name == "docker":
         if lacking := _lacking(facts):
-            raise CannotStart(f"the sandbox backend docker was asked for: {lacking}")
-        return Decision("docker", f"docker was asked for: {_here(facts)}.")
+            raise CannotStart(f"{reason}: {lacking}")
+        return Decision("docker", f"{reason}: {_here(facts)}.")
     if name == "bubblewrap":
         if facts.bubblewrap is None:
-            raise CannotStart(f"the sandbox backend bubblewrap was asked for: {facts.bubblewrap_missing}")
-        return Decision("bubblewrap", "bubblewrap was asked for: a probe sandbox started and answered.")
+            raise CannotStart(f"{reason}: {facts.bubblewrap_missing}")
+        return Decision("bubblewrap", f"{reason}: a probe sandbox started and answered.")
     lacking = _lacking(facts)
     if not lacking:
         return Decision("docker", f"docker, as {_here(facts)}.")
@@ -71,14 +75,14 @@ def decide(name: str, facts: Survey) -> Decision:
     return Decision("process", f"process, which is {UNSAFE}; no Docker engine answers, and {facts.bubblewrap_missing}.")
 
 
-async def pick(name: str = "auto", home: str = "") -> Choice:
-    """The backend to use; `home` is the id of the aarctl home that will own its sandboxes.
+async def pick(name: str = "auto", home: str = "", begun: str = "") -> Choice:
+    """The backend to use; `home` is the id of the aarctl home that will own its sandboxes, `begun` as in decide().
 
     Raises what decide() raises, and SandboxError when an engine changes its mind half-way.
     """
     facts, engine = await surveying.gather(ASKS.get(name, ()))
     try:
-        decision = decide(name, facts)
+        decision = decide(name, facts, begun)
         backend = await make(decision.name, facts, engine, home)
     except BaseException:
         if engine is not None:

@@ -82,7 +82,7 @@ async def _work(
     """All parts side by side until the run is over: (reason, note) to close with."""
     await _create_researchers(recipe, journal)
     try:
-        choice = await pick(recipe.sandbox.backend, home.id)
+        choice = await pick(recipe.sandbox.backend, home.id, journal.state.backend)
         await janitor.at_start(home, run.name, choice.engine)
     except SandboxError as error:
         return "failed", f"no sandbox can be made: {error}"

@@ -127,7 +127,7 @@ async def ends(backend: Backend, trees: int) -> None:
             survivors += len(living(mark))
     within = sum(one <= LIMIT_S for one in late)
     say(backend, f"{trees} random trees at their time limit",
-        f"p50 {ms(late, 50)}, slowest {max(late):.2f} s; {within} within {LIMIT_S:g} s; {survivors} survivors")  # fmt: skip
+        f"p50 {ms(late, 50)}, slowest {max(late):.2f} s, {within} within {LIMIT_S:g} s, {survivors} survivors")  # fmt: skip
 
 
 async def floods(backend: Backend, count: int) -> None:

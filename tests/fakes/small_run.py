@@ -42,6 +42,22 @@ def build_task(home: Home, recipe: Recipe) -> None:
     build(spec_of(recipe), home.root, run="tests")
 
 
+def forget(home: Home) -> None:
+    """Remove what the home's runs left in an engine, whose volumes would outlive a folder of pytest's."""
+    import asyncio
+
+    from aarctl.sandbox import janitor
+    from aarctl.sandbox.survey import reach
+
+    async def sweep() -> None:
+        engine, _ = await reach()
+        if engine is not None:
+            await janitor.prune(home, engine, all_runs=True, volumes=True)
+            engine.close()
+
+    asyncio.run(sweep())
+
+
 def supervise_in_process_of_its_own(home: Home, name: str, timeout_s: float = 240) -> subprocess.CompletedProcess[str]:
     """Run the supervisor to its end in the foreground."""
     argv = [sys.executable, "-m", "aarctl.supervisor", "--home", str(home.root), "--run", name]

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from aarctl.journal.events import Event, ForumPosted, ReplicationFinished, Submi
 from aarctl.journal.reader import JournalReader
 from aarctl.journal.verify import verify
 from aarctl.supervisor.launch import launch
-from tests.fakes.small_run import build_task, make_run, processes_of, small_recipe
+from tests.fakes.small_run import build_task, forget, make_run, processes_of, small_recipe
 
 from .conftest import SEED, TRIALS
 
@@ -27,11 +28,12 @@ LATEST_S = 30.0
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     """A home that has the small task."""
     home = Home(tmp_path_factory.mktemp("home"))
     build_task(home, small_recipe())
-    return home
+    yield home
+    forget(home)
 
 
 def kill_all(run: str) -> int:

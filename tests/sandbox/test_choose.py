@@ -60,6 +60,18 @@ def test_a_backend_asked_for_by_name_is_taken_where_it_works(name: str) -> None:
     assert ("not isolated" in decision.why) == (name == "process")
 
 
+@pytest.mark.parametrize("begun", ["docker", "bubblewrap", "process"])
+def test_a_resumed_run_stays_where_its_workspaces_are_whatever_works_better_now(begun: str) -> None:
+    decision = decide("auto", msgspec.structs.replace(BARE, **DOCKER, **BWRAP), begun)
+    assert decision.name == begun and f"{begun} has this run's workspaces" in decision.why
+
+
+def test_a_resumed_run_whose_backend_is_gone_waits_for_it_rather_than_begin_with_empty_workspaces() -> None:
+    facts = msgspec.structs.replace(BARE, **EMPTY, **BWRAP)
+    with pytest.raises(CannotStart, match=r"docker has this run's workspaces: .*aarctl images build"):
+        decide("auto", facts, "docker")
+
+
 async def test_an_unknown_name_is_refused_with_the_known_ones() -> None:
     with pytest.raises(BadRequest, match="auto, docker, bubblewrap, process"):
         await pick("docker?")

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from aarctl.home import Home, RunPaths
-from tests.fakes.small_run import build_task, make_run, small_recipe, supervise_in_process_of_its_own
+from tests.fakes.small_run import build_task, forget, make_run, small_recipe, supervise_in_process_of_its_own
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     """A home that has the small task."""
     home = Home(tmp_path_factory.mktemp("home"))
     build_task(home, small_recipe())
-    return home
+    yield home
+    forget(home)
 
 
 @pytest.fixture(scope="session")

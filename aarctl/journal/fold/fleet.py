@@ -157,6 +157,7 @@ def _(state: RunState, event: PauseReached) -> None:
 @on(SandboxCreated)
 def _(state: RunState, event: SandboxCreated) -> None:
     count(state, event.sandbox)
+    state.backend = state.backend or event.backend
     if event.researcher and event.purpose == "research":
         who = researcher(state, event.researcher)
         who.sandbox, who.backend, who.isolated = event.sandbox, event.backend, event.isolated

@@ -6,6 +6,7 @@ without a result means "outcome unknown". Invariant: an exit code is only ever o
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import signal
@@ -14,7 +15,7 @@ import time
 
 import msgpack
 
-from aarctl.sandbox.inside import memory, trees, wire, yard
+from aarctl.sandbox.inside import memory, trees, wire
 from aarctl.sandbox.inside.spool import Spool
 
 READ_BYTES = 1 << 16
@@ -72,7 +73,7 @@ class Command:
         else:
             source, command.stdin = os.pipe()
             command.unsent = memoryview(stdin)
-        passed = yard.request_fd(request)
+        passed = _in_memory(request)
         proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             socket.send_fds(channel, [b"x"], [passed, source, output, there.fileno(), proc])
@@ -141,7 +142,7 @@ class Command:
         assert self.control is not None
         while True:
             try:
-                data, ancillary, _, _ = self.control.recvmsg(yard.MESSAGE_BYTES * 2, socket.CMSG_SPACE(12))
+                data, ancillary, _, _ = self.control.recvmsg(wire.MESSAGE_BYTES * 2, socket.CMSG_SPACE(12))
             except BlockingIOError:
                 return True
             if not data:
@@ -238,9 +239,23 @@ class Command:
             }  # fmt: skip
 
 
+def _in_memory(request: wire.Message) -> int:
+    """A memory file holding the request: argv and environment may be larger than a datagram."""
+    file = os.memfd_create("request", os.MFD_CLOEXEC)
+    data = memoryview(msgpack.packb(request))
+    while data:
+        data = data[os.write(file, data) :]
+    return file
+
+
 def _save(folder: str, name: str, body: wire.Message) -> None:
-    with open(f"{folder}/{name}.part", "wb") as file:
-        file.write(msgpack.packb(body))
+    file = os.open(f"{folder}/{name}.part", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    data = msgpack.packb(body)
+    try:
+        if os.write(file, data) < len(data):
+            raise OSError(errno.ENOSPC, "only part of it was written")
+    finally:
+        os.close(file)
     os.rename(f"{folder}/{name}.part", f"{folder}/{name}")
 
 

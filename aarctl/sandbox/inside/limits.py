@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import resource
 
+COMMANDS_SCORE, SHEPHERDS_SCORE = 1000, 500
+"""oom_score_adj: short of memory, the kernel takes commands before what watches them, and that before the keeper."""
 COMMAND_FILES = 4096
 COMMAND_SIGNALS = 4096
 

@@ -5,6 +5,9 @@ Both cgroup versions write a line `oom_kill N`, in different files. Without a cg
 
 from __future__ import annotations
 
+import os
+
+FILE_BYTES = 4096
 OWN = ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control")
 """Where a container finds its own cgroup: version 2, version 1."""
 
@@ -17,8 +20,13 @@ def counter(path: str) -> str:
 def kills(path: str) -> int | None:
     """Kills so far; None where nobody counts."""
     try:
-        with open(path, encoding="ascii") as file:
-            words = file.read().split()
-        return int(words[words.index("oom_kill") + 1])
+        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)  # open() costs ten times as much, twice for each command
+    except OSError:
+        return None
+    try:
+        words = os.read(file, FILE_BYTES).split()
+        return int(words[words.index(b"oom_kill") + 1])
     except (OSError, ValueError, IndexError):
         return None
+    finally:
+        os.close(file)

@@ -53,7 +53,7 @@ class Keeper:
         names = ["--run", args.run, "--name", args.name, "--workspace", args.workspace, "--packages", args.packages]
         if os.fork() == 0:
             with open("/proc/self/oom_score_adj", "w") as file:
-                file.write("500")  # inherited: short of memory, the kernel takes commands before keepers
+                file.write(str(limits.SHEPHERDS_SCORE))  # inherited
             os.dup2(there.fileno(), 0)
             os.execv(yard[0], yard + names)
         there.close()
@@ -87,8 +87,8 @@ class Keeper:
             if not self.freezer.on and now >= command.deadline and command.kill_at is None:
                 command.end(self.args.grace_s, timed_out=True)
             command.push(now, self.freezer.on)
-            if command.silent(now):
-                self._end_silent()
+            if command.silent(now):  # somebody stopped its shepherd before it said a word
+                trees.send(self._unknown(), signal.SIGKILL)
             if command.empty or (command.control is None and not self._strays()):
                 self._forget_fds(command)
                 if not command.finish():
@@ -301,22 +301,20 @@ class Keeper:
     def _strays(self) -> bool:
         """End what was left by a shepherd that was killed; True while some of it may be alive.
 
-        Such orphans become children of the yard, in a session that is not the yard's. A shepherd whose first message
-        has not come yet may be one of those that were killed, so this waits for it.
+        Such orphans become children of the yard, where only shepherds belong. One whose first message has not come yet
+        looks the same, so this waits for it; one that waits for a command goes with them, and the yard makes another.
         """
         if any(c.control is not None and not c.shepherd for c in self.live.values()):
             return True
-        rows = trees.table()
-        home = rows[self.yard].session if self.yard in rows else 0
-        orphans = {pid for pid, row in rows.items() if row.parent == self.yard and row.session != home and not row.dead}
-        trees.send(trees.below(orphans, rows), signal.SIGKILL)
+        orphans = self._unknown()
+        trees.send(trees.below(orphans, trees.table()), signal.SIGKILL)
         trees.send(orphans, signal.SIGKILL)
         return bool(orphans)
 
-    def _end_silent(self) -> None:
-        """End every shepherd that no command is known to have: one that somebody stopped before it said a word."""
-        known = {c.shepherd for c in self.live.values()}
-        trees.send({pid for pid, row in trees.table().items() if row.parent == self.yard} - known, signal.SIGKILL)
+    def _unknown(self) -> set[int]:
+        """The yard's children that are no command's shepherd."""
+        known = {c.shepherd for c in self.live.values() if c.control is not None}
+        return {pid for pid, row in trees.table().items() if row.parent == self.yard and not row.dead} - known
 
     def _thaw(self) -> None:
         spent_s = self.freezer.end(time.monotonic())

@@ -19,10 +19,9 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 class Row(NamedTuple):
-    """One process: parent, session, state letter (R S D T Z ...), CPU seconds and resident bytes."""
+    """One process: parent, state letter (R S D T Z ...), CPU seconds and resident bytes."""
 
     parent: int
-    session: int
     state: str
     cpu_s: float
     rss_bytes: int
@@ -54,7 +53,7 @@ def table() -> dict[int, Row]:
             state = part[0].decode()
             if state == "Z" and int(part[17]) > 1:  # only its first thread has ended
                 state = _of_threads(name)
-            rows[int(name)] = Row(int(part[1]), int(part[3]), state, cpu_s, int(part[21]) * _PAGE)
+            rows[int(name)] = Row(int(part[1]), state, cpu_s, int(part[21]) * _PAGE)
     return rows
 
 

@@ -19,6 +19,7 @@ MAX_FRAME_BYTES = 4 << 20
 CHUNK_BYTES = 1 << 20  # most file or output bytes in one frame
 MAX_STDIN_BYTES = 2 << 20
 MAX_OUTPUT_CAP_BYTES = 64 << 20
+MESSAGE_BYTES = 1024  # of a datagram between keeper, yard and shepherds
 HEADER = struct.Struct(">I")
 EXEC_ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
 

@@ -3,7 +3,6 @@
 The yard hands each request of the keeper to a shepherd that waits; the shepherd starts the command, reports its exit
 status once, goes on reaping until its tree is empty, says so and exits. All killing is done by the keeper. Where a
 command shares the yard's uid it may kill or stop a shepherd, which costs a command its exit code and saves it nothing.
-Invariant: yard and shepherds stay in one session, where no process of a command can ever be.
 In bubblewrap the yard is process 1 of the inner pid namespace: when it ends, the kernel ends everything in there.
 """
 
@@ -12,28 +11,22 @@ from __future__ import annotations
 import gc
 import os
 import resource
+import select
 import signal
 import socket
+import subprocess
 import sys
 from typing import NoReturn
 
 import msgpack
 
 from aarctl.sandbox.inside import limits, trees, wire
-from aarctl.sandbox.inside.user import become
+from aarctl.sandbox.inside.wire import MESSAGE_BYTES
 
-MESSAGE_BYTES = 1024
 PASSED = 5
 """Files that come with a request: itself, standard input, output, the line to the keeper, and the keeper's /proc."""
+QUIET_S = 0.01
 FULL = "the sandbox has no process or memory left; kill a command"
-
-
-def request_fd(request: wire.Message) -> int:
-    """A memory file holding the request: argv and environment may be larger than a datagram."""
-    fd = os.memfd_create("request", os.MFD_CLOEXEC)
-    with open(fd, "wb", closefd=False) as file:
-        file.write(msgpack.packb(request))
-    return fd
 
 
 def main(channel: socket.socket) -> None:
@@ -46,7 +39,8 @@ def main(channel: socket.socket) -> None:
     channel.send(b"ready")
     spare: Spare | None = None
     while True:
-        spare = spare or Spare.born(channel)
+        if spare is None and not select.select([channel], [], [], QUIET_S)[0]:
+            spare = Spare.born(channel)  # not sooner: a command that was just started needs the machine
         data, fds, _, _ = socket.recv_fds(channel, MESSAGE_BYTES, PASSED)
         if not data:
             break
@@ -63,7 +57,7 @@ def main(channel: socket.socket) -> None:
 
 
 class Spare:
-    """A shepherd that waits for its command, with the process that will be it: both are made before they are needed."""
+    """A shepherd that waits for its command: made before it is needed, as a fork takes time."""
 
     def __init__(self, pid: int, handoff: socket.socket) -> None:
         self.pid, self._handoff = pid, handoff
@@ -102,35 +96,25 @@ class Spare:
 
 def _shepherd(handoff: socket.socket) -> NoReturn:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     trees.prctl(trees.PR_SET_CHILD_SUBREAPER, 1)
     trees.prctl(trees.PR_SET_DUMPABLE, 0)
+    trees.prctl(trees.PR_SET_NO_NEW_PRIVS, 1)
     trees.prctl(trees.PR_SET_PDEATHSIG, signal.SIGKILL)
-    near, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    # The command's start closes this pipe (close-on-exec); a failed start writes its reason first.
-    failed_r, failed_w = os.pipe()
-    try:
-        pid = os.fork()
-    except OSError:
-        os._exit(1)
-    if pid == 0:
-        for end in (near, handoff):
-            end.close()
-        _command(far, failed_w)
-    far.close()
-    os.close(failed_w)
     data, fds, _, _ = socket.recv_fds(handoff, MESSAGE_BYTES, PASSED)
     if not data:
         os._exit(0)
     request, stdin, output, control_fd, proc = fds
     control = socket.socket(fileno=control_fd)
     _tell(control, {"here": True})  # before the command exists: it may stop us before we say more
-    socket.send_fds(near, [b"x"], [request, stdin, output, proc])
-    near.close()
+    command = None
+    try:
+        command = _start(msgpack.unpackb(os.pread(request, os.fstat(request).st_size, 0)), stdin, output, proc)
+        _tell(control, {"started": True})
+    except (OSError, subprocess.SubprocessError, ValueError) as error:
+        _tell(control, {"failed": f"{type(error).__name__}: {error}"[:MESSAGE_BYTES // 2]})
     for fd in (request, stdin, output, proc):
         os.close(fd)
-    reason = os.read(failed_r, MESSAGE_BYTES)
-    os.close(failed_r)
-    _tell(control, {"failed": reason.decode(errors="replace")} if reason else {"started": True})
     while True:
         try:
             ended, status = os.waitpid(-1, 0)
@@ -138,8 +122,23 @@ def _shepherd(handoff: socket.socket) -> NoReturn:
             used = resource.getrusage(resource.RUSAGE_CHILDREN)
             _tell(control, {"empty": True, "cpu_s": used.ru_utime + used.ru_stime, "peak_bytes": used.ru_maxrss << 10})
             os._exit(0)
-        if ended == pid and not reason:
+        if command is not None and ended == command.pid:
             _tell(control, {"status": status})
+
+
+def _start(spec: wire.Message, stdin: int, output: int, proc: int) -> subprocess.Popen[bytes]:
+    """Start the command, with limits that are this process's own from now on."""
+    limits.take(spec["limits"])
+    user = spec["user"]
+    become = {} if user is None else {"user": user, "group": user, "extra_groups": []}
+    _expendable(proc, limits.COMMANDS_SCORE)
+    try:
+        return subprocess.Popen(
+            spec["argv"], stdin=stdin, stdout=output, stderr=output, cwd=spec["cwd"], env=spec["env"],
+            start_new_session=True, umask=0o022, **become,
+        )  # fmt: skip
+    finally:
+        _expendable(proc, limits.SHEPHERDS_SCORE)
 
 
 def _tell(control: socket.socket, message: wire.Message) -> None:
@@ -149,41 +148,15 @@ def _tell(control: socket.socket, message: wire.Message) -> None:
         pass  # the keeper is gone: nobody to tell, and the yard is about to end us
 
 
-def _command(far: socket.socket, failed: int) -> NoReturn:
-    try:
-        os.setsid()  # at once: only what is of no command is in the yard's own session
-        data, fds, _, _ = socket.recv_fds(far, MESSAGE_BYTES, PASSED)
-        if not data:
-            os._exit(0)
-        request, stdin, output, proc = fds
-        with open(request, "rb") as file:
-            file.seek(0)
-            spec = msgpack.unpackb(file.read(), raw=False)
-        _expendable(proc)
-        for target, source in ((0, stdin), (1, output), (2, output)):
-            os.dup2(source, target)
-        for fd in (stdin, output, proc):  # received ones are inherited
-            os.close(fd)
-        for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT):  # Python ignores the first two
-            signal.signal(number, signal.SIG_DFL)
-        become(spec["user"])
-        limits.take(spec["limits"])
-        os.umask(0o022)
-        os.chdir(spec["cwd"])
-        os.execvpe(spec["argv"][0], spec["argv"], spec["env"])
-    except BaseException as error:  # noqa: BLE001 - the only way to report out of a half-made child
-        os.write(failed, f"{type(error).__name__}: {error}".encode()[:MESSAGE_BYTES])
-    os._exit(127)
-
-
-def _expendable(proc: int) -> None:
-    """Have the kernel take this process before yard and keeper, however small it is, when memory is short.
+def _expendable(proc: int, score: int) -> None:
+    """How soon the kernel takes this process and those it starts when memory is short, however small they are.
 
     By the keeper's own /proc, as the commands' may be read-only. For a plain user the kernel refuses; no harm done.
     """
     try:
-        with open(os.open("self/oom_score_adj", os.O_WRONLY, dir_fd=proc), "w") as file:
-            file.write("1000")
+        file = os.open("self/oom_score_adj", os.O_WRONLY | os.O_CLOEXEC, dir_fd=proc)
+        os.write(file, b"%d" % score)
+        os.close(file)
     except OSError:
         pass
 
