@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import signal
-import socket
 import time
 
 import msgpack
 
 from aarctl.sandbox.inside import memory, trees, wire
+from aarctl.sandbox.inside.flock import Flock, Line
 from aarctl.sandbox.inside.spool import Spool
 
 READ_BYTES = 1 << 16
@@ -34,11 +33,11 @@ class Command:
         self.folder = folder
         self.result = result
         self.spool = Spool(folder, cap, result["output_bytes"] if result else None)
-        self.control: socket.socket | None = None
+        self.line: Line | None = None
+        """To its shepherd; None when that is gone, or the command has ended."""
         self.output: int | None = None
         self.stdin: int | None = None
         self.unsent = memoryview(b"")
-        self.shepherd = 0  # pid as the keeper sees it, known with the first message
         self.started = False
         self.empty = False
         self.deadline = float("inf")
@@ -56,17 +55,21 @@ class Command:
         state = "ended" if self.result else "ending" if self.kill_at else "running" if self.started else "starting"
         return f"Command({os.path.basename(self.folder)} {state}, {self.spool!r})"
 
+    @property
+    def shepherd(self) -> int:
+        """Pid as the keeper sees it; 0 when it is not known, or gone."""
+        return self.line.pid if self.line else 0
+
     @classmethod
-    def start(cls, folder: str, channel: socket.socket, request: wire.Message, oom_file: str) -> Command:
-        """Claim the folder, then hand the command to the yard. Raises Refused, and then nothing has begun."""
-        os.mkdir(folder, 0o700)
-        _save(folder, "request", {"cap": request["output_cap"], "argv": request["argv"]})
+    def start(cls, folder: str, flock: Flock, request: wire.Message, oom_file: str) -> Command:
+        """Claim the folder, then hand the command to a shepherd. Raises Refused, and then nothing has begun."""
+        try:
+            os.mkdir(folder, 0o700)
+        except OSError as error:
+            raise wire.Refused("no_space", f"the command was not started: {error.strerror} in the spool") from None
         command = cls(folder, request["output_cap"], oom_file=oom_file)
         command.deadline = time.monotonic() + request["timeout_s"]
         stdin = request.pop("stdin")
-        here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        here.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)  # tells us the shepherd's pid in our namespace
-        here.setblocking(False)
         command.output, output = os.pipe()
         if stdin is None:
             source = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
@@ -74,22 +77,22 @@ class Command:
             source, command.stdin = os.pipe()
             command.unsent = memoryview(stdin)
         passed = _in_memory(request)
-        proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
-            socket.send_fds(channel, [b"x"], [passed, source, output, there.fileno(), proc])
+            command.line = flock.send([passed, source, output])
         except OSError as error:
-            here.close()
             command.close()
-            shutil.rmtree(folder)
+            os.rmdir(folder)
             raise wire.Refused("busy", f"the command was not started: {error.strerror}; try again") from None
         finally:
-            for fd in (passed, source, output, proc):
+            for fd in (passed, source, output):
                 os.close(fd)
-            there.close()
         for pipe in (command.output, command.stdin):
             if pipe is not None:
                 os.set_blocking(pipe, False)
-        command.control = here
+        try:
+            _save(folder, "request", {"cap": request["output_cap"], "argv": request["argv"]})
+        except OSError:
+            pass  # the disk is full: the folder alone says that it was started
         return command
 
     @classmethod
@@ -98,7 +101,9 @@ class Command:
         try:
             request = _load(folder, "request")
         except FileNotFoundError:
-            return None
+            if not os.path.isdir(folder):
+                return None
+            request = {"cap": 0}
         try:
             return cls(folder, request["cap"], _load(folder, "result"))
         except FileNotFoundError:
@@ -138,19 +143,16 @@ class Command:
         return self.output is not None
 
     def listen(self) -> bool:
-        """Take the shepherd's messages; False when it is gone or has said that its tree is empty."""
-        assert self.control is not None
+        """Take the shepherd's words; False when it is gone or has said that its tree is empty."""
+        assert self.line is not None
         while True:
             try:
-                data, ancillary, _, _ = self.control.recvmsg(wire.MESSAGE_BYTES * 2, socket.CMSG_SPACE(12))
+                message = self.line.hear()
             except BlockingIOError:
                 return True
-            if not data:
+            if message is None:
                 self.end(0.0)
                 return False
-            message = msgpack.unpackb(data)
-            if "here" in message:  # else the yard itself says that it could not fork a shepherd
-                self.shepherd = next(int.from_bytes(body[:4], "little") for _, _, body in ancillary)
             self.started |= "here" not in message
             if "failed" in message:
                 self._error = f"could not start: {message['failed']}"
@@ -174,11 +176,11 @@ class Command:
     def silent(self, now: float) -> bool:
         """Whether it should long have ended, and has no shepherd that ever spoke."""
         overdue = self.kill_at is not None and now > self.kill_at + STUBBORN_S
-        return overdue and self.control is not None and not self.shepherd
+        return overdue and self.line is not None and not self.line.pid
 
     def push(self, now: float, frozen: bool) -> None:
         """One step of the end: signal what is left of the tree. Frozen processes cannot obey TERM and get KILL."""
-        if self.kill_at is None or self.control is None or not self.shepherd or now < self._look_at:
+        if self.kill_at is None or not self.shepherd or now < self._look_at:
             return
         if now < self.kill_at and not frozen:
             if not self._asked:
@@ -227,9 +229,9 @@ class Command:
             if fd is not None:
                 os.close(fd)
         self.output = self.stdin = None
-        if self.control is not None:
-            self.control.close()
-            self.control = None
+        if self.line is not None:
+            self.line.close()
+            self.line = None
         self.spool.close()
         if self.result is None:
             self.result = {

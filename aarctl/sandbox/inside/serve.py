@@ -19,6 +19,7 @@ from collections.abc import Callable
 from aarctl.sandbox.inside import egress, files, limits, memory, trees, usage, wire
 from aarctl.sandbox.inside.command import Command
 from aarctl.sandbox.inside.desk import Connection, Desk
+from aarctl.sandbox.inside.flock import Flock
 from aarctl.sandbox.inside.freezer import Freezer
 from aarctl.sandbox.inside.spool import claim
 from aarctl.sandbox.inside.wire import MAX_OUTPUT_CAP_BYTES, MAX_STDIN_BYTES, Later, Message, Refused, between, field
@@ -63,6 +64,7 @@ class Keeper:
             raise SystemExit("keeper: the yard did not start; the lines above say why")
         self.yard = next(int.from_bytes(body[:4], "little") for _, _, body in ancillary)
         self.desk.watch(self.channel.fileno(), selectors.EVENT_READ, self.stop)
+        self.flock = Flock(self.channel, self.desk)
 
     def __repr__(self) -> str:
         return f"Keeper({self.args.run}/{self.args.name}: {len(self.live)} running, {self.freezer!r})"
@@ -89,7 +91,7 @@ class Keeper:
             command.push(now, self.freezer.on)
             if command.silent(now):  # somebody stopped its shepherd before it said a word
                 trees.send(self._unknown(), signal.SIGKILL)
-            if command.empty or (command.control is None and not self._strays()):
+            if command.empty or (command.line is None and not self._strays()):
                 self._forget_fds(command)
                 if not command.finish():
                     self.unsaved[name] = command
@@ -169,11 +171,11 @@ class Keeper:
             "user": self.args.user,
             "limits": limits.of_commands(self.args.pids, self.args.memory_bytes, self.args.file_bytes),
         }  # fmt: skip
-        command = Command.start(f"{self.args.spool}/{name}", self.channel, request, self.oom_file)
+        command = Command.start(f"{self.args.spool}/{name}", self.flock, request, self.oom_file)
         self.live[name] = command
-        assert command.output is not None and command.control is not None
+        assert command.output is not None and command.line is not None
         self.desk.watch(command.output, selectors.EVENT_READ, lambda: self._on_output(command))
-        self.desk.watch(command.control.fileno(), selectors.EVENT_READ, lambda: self._on_control(command))
+        self.desk.watch(command.line.socket.fileno(), selectors.EVENT_READ, lambda: self._on_word(command))
         if command.stdin is not None:
             self.desk.watch(command.stdin, selectors.EVENT_WRITE, lambda: self._on_stdin(command))
         return {"attached": False}
@@ -277,13 +279,15 @@ class Keeper:
             command.output = None
         self.desk.look()
 
-    def _on_control(self, command: Command) -> None:
-        assert command.control is not None
-        fd = command.control.fileno()
-        if not command.listen():
-            self.desk.forget(fd)
-            command.control.close()
-            command.control = None
+    def _on_word(self, command: Command) -> None:
+        line = command.line
+        if line is not None and not command.listen():
+            self.desk.forget(line.socket.fileno())
+            command.line = None
+            if command.empty:
+                self.flock.back(line)
+            else:
+                line.close()
 
     def _on_stdin(self, command: Command) -> None:
         fd = command.stdin
@@ -301,10 +305,10 @@ class Keeper:
     def _strays(self) -> bool:
         """End what was left by a shepherd that was killed; True while some of it may be alive.
 
-        Such orphans become children of the yard, where only shepherds belong. One whose first message has not come yet
-        looks the same, so this waits for it; one that waits for a command goes with them, and the yard makes another.
+        Such orphans become children of the yard, where only shepherds belong. One that has not spoken yet looks the
+        same, so this waits for it.
         """
-        if any(c.control is not None and not c.shepherd for c in self.live.values()):
+        if any(command.line is not None and not command.line.pid for command in self.live.values()):
             return True
         orphans = self._unknown()
         trees.send(trees.below(orphans, trees.table()), signal.SIGKILL)
@@ -312,8 +316,8 @@ class Keeper:
         return bool(orphans)
 
     def _unknown(self) -> set[int]:
-        """The yard's children that are no command's shepherd."""
-        known = {c.shepherd for c in self.live.values() if c.control is not None}
+        """The yard's children that are no shepherd we know."""
+        known = self.flock.pids | {command.shepherd for command in self.live.values()}
         return {pid for pid, row in trees.table().items() if row.parent == self.yard and not row.dead} - known
 
     def _thaw(self) -> None:
