@@ -1,20 +1,18 @@
 """A link to a keeper in a container: one `exec` of its bridge program, over the engine's hijacked connection.
 
-docker-py gives a blocking socket, plain or TLS; here two threads take turns on it, which serves both alike. Output
-comes in frames of the engine's own (stream number, length), of which stream 1 is the keeper's and 2 its complaints.
+docker-py gives the socket, plain or TLS; both are tried first and waited for when they would block. Output comes in
+frames of the engine's own (stream number, length), of which stream 1 is the keeper's and 2 its complaints.
 """
 
 from __future__ import annotations
 
 import asyncio
-import select
 import socket
 import ssl
 import struct
-import threading
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from aarctl.sandbox.docker.container import BRIDGE
 from aarctl.sandbox.link import LAST_WORDS, READ_BYTES
@@ -22,10 +20,10 @@ from aarctl.sandbox.link import LAST_WORDS, READ_BYTES
 if TYPE_CHECKING:
     from docker import DockerClient
 
+T = TypeVar("T")
 HEADER = struct.Struct(">BxxxI")
 STDERR = 2
 MAX_STDERR_BYTES = 4096
-TRY_AGAIN = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 class ExecLink:
@@ -34,8 +32,9 @@ class ExecLink:
     def __init__(self, sock: socket.socket, held: Any) -> None:
         self._socket, self._held = sock, held  # the response closes its socket when it is collected
         sock.setblocking(False)
-        self._turn = threading.Lock()  # TLS state is one for both directions
-        self._threads = ThreadPoolExecutor(2, thread_name_prefix="keeper")
+        self._closed = False
+        self._sending = asyncio.Lock()  # frames of two requests must not mix
+        self._waiters: set[asyncio.Future[None]] = set()
         self._buffer = bytearray()
         self._words: deque[str] = deque(maxlen=LAST_WORDS)
 
@@ -51,13 +50,12 @@ class ExecLink:
 
     async def read(self) -> bytes:
         """See Link.read."""
-        loop = asyncio.get_running_loop()
         while True:
             if data := self._keepers():
                 return data
             try:
-                piece = await loop.run_in_executor(self._threads, self._receive)
-            except RuntimeError:  # closed meanwhile
+                piece = await self._when_ready(lambda: self._socket.recv(READ_BYTES), write=False)
+            except OSError:
                 return b""
             if not piece:
                 return b""
@@ -80,50 +78,58 @@ class ExecLink:
                 out += body
         return bytes(out)
 
-    def _receive(self) -> bytes:
-        while True:
-            try:
-                with self._turn:
-                    return self._socket.recv(READ_BYTES)
-            except TRY_AGAIN:
-                self._wait(write=False)
-            except OSError:
-                return b""
-
     async def send(self, data: bytes) -> None:
         """See Link.send."""
-        try:
-            await asyncio.get_running_loop().run_in_executor(self._threads, self._write, data)
-        except RuntimeError as error:  # closed meanwhile
-            raise ConnectionError(str(error)) from None
+        left = memoryview(data)
+        async with self._sending:
+            while left:
+                left = left[await self._when_ready(lambda: self._socket.send(left), write=True) :]  # noqa: B023
 
-    def _write(self, data: bytes) -> None:
-        view = memoryview(data)
-        while view:
+    async def _when_ready(self, work: Callable[[], T], *, write: bool) -> T:
+        """`work()`, as soon as the socket lets it. TLS may have to write in order to read, and the other way round."""
+        while not self._closed:
             try:
-                with self._turn:
-                    view = view[self._socket.send(view) :]
-            except TRY_AGAIN:
-                self._wait(write=True)
+                return work()
+            except BlockingIOError:
+                await self._ready(write=write)
+            except ssl.SSLWantReadError:
+                await self._ready(write=False)
+            except ssl.SSLWantWriteError:
+                await self._ready(write=True)
+        raise ConnectionError("the link is closed")
 
-    def _wait(self, *, write: bool) -> None:
-        poll = select.poll()  # select() knows no file numbers above 1023
+    async def _ready(self, *, write: bool) -> None:
+        loop, fd = asyncio.get_running_loop(), self._socket.fileno()
+        waiter: asyncio.Future[None] = loop.create_future()
+        add, remove = (loop.add_writer, loop.remove_writer) if write else (loop.add_reader, loop.remove_reader)
+        add(fd, _settle, waiter)
+        self._waiters.add(waiter)
         try:
-            poll.register(self._socket, select.POLLOUT if write else select.POLLIN)
-        except ValueError as error:  # closed meanwhile: its number is gone
-            raise ConnectionError(str(error)) from None
-        poll.poll()
+            await waiter
+        finally:
+            remove(fd)
+            self._waiters.discard(waiter)
 
     async def close(self) -> None:
         """See Link.close. Shut down first: closing alone leaves the engine's end open."""
+        if self._closed:
+            return
+        self._closed = True
         try:
             self._socket.shutdown(socket.SHUT_RDWR)
         except OSError:
             pass  # gone already
-        self._threads.shutdown(wait=False)
+        for waiter in self._waiters:
+            _settle(waiter)
+        await asyncio.sleep(0)  # who waited lets go of the socket's number before it is another's
         self._held.close()
         self._socket.close()
 
     def last_words(self) -> str:
         """See Link.last_words."""
         return " / ".join(self._words)
+
+
+def _settle(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)

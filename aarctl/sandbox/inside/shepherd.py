@@ -12,11 +12,12 @@ import os
 import signal
 import socket
 import subprocess
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import msgpack
 
 from aarctl.sandbox.inside import limits, trees, wire
+from aarctl.sandbox.inside.user import acting_as
 from aarctl.sandbox.inside.wire import MESSAGE_BYTES
 
 PASSED = 3
@@ -68,14 +69,13 @@ def _reap(keeper: socket.socket, command: subprocess.Popen[bytes] | None) -> Non
 def _start(spec: wire.Message, stdin: int, output: int, proc: int) -> subprocess.Popen[bytes]:
     """Start the command, with limits that are this process's own from now on."""
     limits.take(spec["limits"])
-    user = spec["user"]
-    become: dict[str, Any] = {} if user is None else {"user": user, "group": user, "extra_groups": []}
     _expendable(proc, limits.COMMANDS_SCORE)
     try:
-        return subprocess.Popen(
-            spec["argv"], stdin=stdin, stdout=output, stderr=output, cwd=spec["cwd"], env=spec["env"],
-            start_new_session=True, umask=0o022, **become,
-        )  # fmt: skip
+        with acting_as(spec["user"]):
+            return subprocess.Popen(
+                spec["argv"], stdin=stdin, stdout=output, stderr=output, cwd=spec["cwd"], env=spec["env"],
+                start_new_session=True, umask=0o022,
+            )  # fmt: skip
     finally:
         _expendable(proc, limits.SHEPHERDS_SCORE)
 

@@ -34,8 +34,6 @@ def main(channel: socket.socket) -> None:
         if not data:
             break
         line, proc = socket.socket(fileno=fds[0]), fds[1]
-        for fd in fds:
-            os.set_inheritable(fd, False)
         try:
             child = os.fork()
         except OSError as error:

@@ -47,6 +47,14 @@ class TestDocker(SandboxContract):
         result, text = await run(sandbox, "sh", "-c", "kill -9 $PPID || echo refused; exit 3")
         assert result.exit_code == 3 and text.endswith("refused\n")
 
+    async def test_a_command_is_the_researcher_for_good(self, sandbox: LiveSandbox) -> None:
+        code = "import os\nprint(os.getresuid(), os.getresgid(), os.getgroups())\nos.setuid(0)"
+        result, text = await run(sandbox, "python", "-c", code)
+        assert "(1000, 1000, 1000) (1000, 1000, 1000) []\n" in text and "PermissionError" in text
+        assert (await run(sandbox, "grep", "-E", "Cap(Inh|Prm|Eff|Amb)", "/proc/self/status"))[1].count("0" * 16) == 4
+        _, files = await run(sandbox, "ls", "/proc/self/fd")
+        assert len(files.split()) == 4  # in, out, err, and the folder that ls reads
+
     # where the contract differs: sandboxes outlive their supervisor
 
     async def test_killing_the_supervisor_leaves_no_process(self, backend: Backend, tmp_path: Path) -> None:
