@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 from aarctl.sandbox.inside import trees
 
-PATIENCE_S = 0.3  # for a vfork parent, which cannot be stopped, and for a command that stopped its shepherd
+PATIENCE_S = 0.3  # for a command that stopped its shepherd, and so never says that it has started
 QUIET_LOOKS = 2
 
 Tree = Callable[[], dict[int, trees.Row]]
@@ -67,9 +67,10 @@ class Freezer:
         trees.send(awake, signal.SIGSTOP)
         self._stopped |= rows.keys() - self._before | awake.keys()
         late = now - self.since > PATIENCE_S
-        quiet = (late or all_started) and not awake
-        stuck = late and all(row.state == "D" for row in awake.values())
-        self._quiet = self._quiet + 1 if quiet or stuck else 0
+        # In D nothing of a program runs, and the stop it has been sent comes first when it leaves: so it is with the
+        # parent of a vfork, which waits there for a child that we have stopped.
+        quiet = (late or all_started) and all(row.state == "D" for row in awake.values())
+        self._quiet = self._quiet + 1 if quiet else 0
 
     def _stop_everybody(self) -> None:
         try:

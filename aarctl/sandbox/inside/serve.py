@@ -25,7 +25,8 @@ from aarctl.sandbox.inside.spool import claim
 from aarctl.sandbox.inside.wire import MAX_OUTPUT_CAP_BYTES, MAX_STDIN_BYTES, Later, Message, Refused, between, field
 
 VERSION = "1"
-TICK_S = 0.01  # while something is ending or freezing
+TICK_S = 0.01  # while something is ending
+FREEZE_TICK_S = 0.003  # not sooner: who was told to stop needs a moment on a core to do so
 MAX_WAIT_S = 60.0  # of one stream or wait request; the bridge asks again
 MAX_RUNNING = 256
 MAX_TIMEOUT_S = 30 * 86400.0
@@ -81,7 +82,7 @@ class Keeper:
             times = [] if self.freezer.on else [command.deadline for command in self.live.values()]
             if self.args.silence_s and not self.silenced:
                 times.append(self.desk.heard_at + self.args.silence_s)
-            self.desk.turn(TICK_S if busy else min(times, default=float("inf")) - now)
+            self.desk.turn(FREEZE_TICK_S if freezing else TICK_S if busy else min(times, default=float("inf")) - now)
 
     def tick(self, now: float) -> None:
         """What time alone makes happen."""
@@ -99,7 +100,8 @@ class Keeper:
                 self.desk.look()
         if self.freezer.on and not self.freezer.settled:
             self.freezer.step(now, all(command.started for command in self.live.values()))
-            self.desk.look()
+            if self.freezer.settled:
+                self.desk.look()
         if self.args.silence_s and not self.silenced and now - self.desk.heard_at > self.args.silence_s:
             self.silenced = not self.freezer.on
             self.freezer.begin(now)

@@ -28,7 +28,8 @@ def become(user: int | None) -> None:
 def acting_as(user: int | None) -> Iterator[None]:
     """Start programs as `user` without a copy of this process first, which would cost more than they do.
 
-    vfork keeps ids, and execve settles them. Meanwhile a command of that user could kill this process, as it always can where all have one uid.
+    vfork keeps ids, and execve settles them. Meanwhile a command of that user could kill this process, as it always can
+    where all have one uid.
     """
     if user is None:
         yield

@@ -7,7 +7,7 @@ import pytest
 from aarctl.sandbox import images
 from aarctl.sandbox.docker.engine import Engine
 
-from ...conftest import REQUIRED
+from ...engine import REQUIRED
 
 TOOLS = "bash git jq less make nano patch ps rg tree unzip vi"
 TRAIN = """
