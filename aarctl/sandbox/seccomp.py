@@ -4,9 +4,9 @@ An allow-list: what is not named here does not exist inside (ENOSYS, which also 
 older one it knows). Stricter than Docker's own default, and the same whatever capabilities a container has.
 Not named, so refused: io_uring and Linux AIO, bpf, perf events, userfaultfd, keyrings, every mount call old and new,
 namespaces (unshare, setns, clone3, clone with such a flag), modules, kexec, swap, quota, clocks, file handles,
-fanotify, NUMA placement, machine-wide sync; inotify, of which all of a user's sandboxes share 128; ptrace and its kin,
-so no debugger and no freeze that a tracer undoes; System V and POSIX queues and segments, which are memory that
-outlives its makers, so that no kill gives it back.
+fanotify, NUMA placement, machine-wide sync; inotify and POSIX timers, of which a user's sandboxes share so many;
+ptrace and its kin, so no debugger and no freeze that a tracer undoes; System V and POSIX queues and segments, which are
+memory that outlives its makers, so that no kill gives it back.
 Sockets: unix, TCP and UDP, and route netlink, which lists interfaces; no vsock, raw, packet, crypto, SCTP or Bluetooth.
 Programs of another word size (i386, x32) are ended. Not filtered: ioctl. TIOCSTI has nothing to write to, for no
 terminal of the person's ever comes inside.
@@ -56,8 +56,7 @@ SIGNALS = """
     rt_sigreturn rt_sigsuspend rt_sigtimedwait rt_tgsigqueueinfo sigaltstack tgkill tkill
 """
 TIME = """
-    alarm clock_getres clock_gettime clock_nanosleep getitimer getrandom gettimeofday nanosleep setitimer time
-    timer_create timer_delete timer_getoverrun timer_gettime timer_settime times
+    alarm clock_getres clock_gettime clock_nanosleep getitimer getrandom gettimeofday nanosleep setitimer time times
 """
 
 NAMESPACES = 0x7E020000
@@ -115,13 +114,14 @@ def docker_profile() -> dict[str, Any]:
         {"names": list(rule.names), "action": "SCMP_ACT_ALLOW", "args": [_docker(c) for c in rule.conditions]}
         for rule in POLICY
     ]
-    # By name for those old engines, too: at ENOSYS the C library turns to clone, at EPERM no thread would start.
-    clone3 = {"names": ["clone3"], "action": "SCMP_ACT_ERRNO", "errnoRet": errno.ENOSYS}
+    # By name for those old engines, too: at ENOSYS the C library turns to clone, and `timeout` to an alarm; at EPERM no
+    # thread would start.
+    absent = {"names": ["clone3", "timer_create"], "action": "SCMP_ACT_ERRNO", "errnoRet": errno.ENOSYS}
     return {
         "defaultAction": "SCMP_ACT_ERRNO",
         "defaultErrnoRet": errno.ENOSYS,
         "archMap": [{"architecture": name, "subArchitectures": []} for name in ARCHITECTURES],
-        "syscalls": [*allowed, clone3],
+        "syscalls": [*allowed, absent],
     }
 
 

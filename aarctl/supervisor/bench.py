@@ -201,8 +201,8 @@ class Sandboxes:
     async def forget(self, submission: str, domain: str) -> None:
         """A replication is over: its sandbox ends, and its workspace is forgotten."""
         name = f"{submission}-{domain}"
-        await self.remove(name)
-        await self._backend.wipe(self._spec(Place(name, "", "replication", self._task.public, name)))
+        await self._ended(self.remove(name))
+        await self._ended(self._backend.wipe(self._spec(Place(name, "", "replication", self._task.public, name))))
 
     async def heartbeat(self) -> None:
         """Speak to every keeper: they freeze their work when nobody does. One that is gone is made anew when needed."""

@@ -75,9 +75,10 @@ class Replications:
         return ran == len(one.replication_seeds) * len(one.replication_domains)
 
     async def _conclude(self, one: Submission) -> None:
-        await self._journal.record(await self._verdict(one))
-        for domain in one.replication_domains:
+        verdict = await self._verdict(one)
+        for domain in one.replication_domains:  # first: with the last verdict the run is over, and nobody would
             await self._sandboxes.forget(one.id, domain)
+        await self._journal.record(verdict)
 
     async def _verdict(self, one: Submission) -> Event:
         failed = [run for runs in one.replication_runs.values() for run in runs if not run.endswith(":done")]

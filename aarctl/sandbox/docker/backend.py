@@ -62,7 +62,8 @@ class DockerBackend:
     @classmethod
     async def start(cls, engine: Engine, image: str, home: str = "") -> DockerBackend:
         """The backend, once it is known what this engine can do. `image` is an id or tag that it has."""
-        return cls(engine, image, await engine.call(lambda client: abilities(client, image, home)), home)
+        tried = await engine.call(lambda client: abilities(client, engine.info, image, home))
+        return cls(engine, image, tried, home)
 
     async def create(self, spec: SandboxSpec) -> DockerSandbox:
         """See Backend.create."""
@@ -132,7 +133,8 @@ class DockerBackend:
         import docker.errors
 
         shown = volumes.shown(client, spec, self.image, visible=self._abilities.visible)
-        body = box.options(spec, self.image, shown, self._abilities.quota)
+        able = self._abilities
+        body = box.options(spec, self.image, shown, quota=able.quota, seccomp=able.seccomp)
         try:
             made = client.api.create_container_from_config(body, name)["Id"]
         except docker.errors.APIError as error:

@@ -8,14 +8,12 @@ be read two ways: a sandbox's name has no dot).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from aarctl.sandbox import seccomp
 from aarctl.sandbox.egress import relay
 from aarctl.sandbox.protocol import SandboxSpec
 
@@ -65,7 +63,7 @@ def environment(spec: SandboxSpec) -> dict[str, str]:
     }
 
 
-def options(spec: SandboxSpec, image: str, shown: Sequence[Mount], quota: bool) -> dict[str, Any]:
+def options(spec: SandboxSpec, image: str, shown: Sequence[Mount], *, quota: bool, seccomp: str) -> dict[str, Any]:
     """The body of the engine's create request; `shown` are the mounts of the read-only folders."""
     limits = spec.limits
     size = {"size": str(limits.disk_bytes)} if quota and limits.disk_bytes else {}
@@ -90,7 +88,7 @@ def options(spec: SandboxSpec, image: str, shown: Sequence[Mount], quota: bool) 
             "ReadonlyRootfs": True,
             "CapDrop": ["ALL"],
             "CapAdd": CAPABILITIES,
-            "SecurityOpt": ["no-new-privileges", f"seccomp={json.dumps(seccomp.docker_profile())}"],
+            "SecurityOpt": ["no-new-privileges", f"seccomp={seccomp}"],
             "Mounts": mounts,
             "Tmpfs": {
                 ROOM: f"rw,noexec,nosuid,nodev,mode=0700,size={ROOM_BYTES}",

@@ -29,6 +29,8 @@ T = TypeVar("T")
 THREADS = 16
 POOL = 64
 CALL_LIMIT_S = 120
+FIRST_LIMIT_S = 10  # to say what it is: an engine that hangs must not hang us
+DOCKER, PODMAN = "Docker", "Podman"
 DEFAULT_SOCKET = "unix:///var/run/docker.sock"
 
 
@@ -93,7 +95,7 @@ class Engine:
         env = {**os.environ, "DOCKER_HOST": host} if host else dict(os.environ)
         host = env.get("DOCKER_HOST") or DEFAULT_SOCKET
         try:
-            client = docker.from_env(timeout=CALL_LIMIT_S, max_pool_size=POOL, environment=env)
+            client = docker.from_env(timeout=FIRST_LIMIT_S, max_pool_size=POOL, environment=env)
         except (DockerException, ValueError, OSError) as error:
             raise EngineMissing(_missing(host, error)) from None
         try:
@@ -101,6 +103,7 @@ class Engine:
         except (DockerException, OSError) as error:
             client.close()
             raise EngineMissing(_missing(host, error)) from None
+        client.api.timeout = CALL_LIMIT_S
         return cls(client, read_info(host, version, info))
 
     async def call(self, work: Callable[[DockerClient], T]) -> T:
@@ -139,7 +142,7 @@ def read_info(host: str, version: dict[str, Any], info: dict[str, Any]) -> Engin
     components = {part.get("Name", "") for part in version.get("Components") or ()}
     security = [str(option) for option in info.get("SecurityOptions") or ()]
     return EngineInfo(
-        name="Podman" if any("Podman" in name for name in components) else "Docker",
+        name=PODMAN if any(PODMAN in name for name in components) else DOCKER,
         version=str(version.get("Version") or "of unknown version"),
         host=host,
         local=host.startswith("unix:") and "Docker Desktop" not in str(info.get("OperatingSystem", "")),

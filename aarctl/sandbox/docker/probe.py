@@ -1,14 +1,24 @@
-"""What only a try can tell about an engine: whether it sees this machine's files, and whether a volume has a quota."""
+"""What only a try can tell about an engine: whether it sees this machine's files, and whether a volume has a quota.
+
+And how it takes a seccomp profile: Docker in the request, Podman from a file on its own machine.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
 import secrets
 import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from aarctl.sandbox import seccomp
 from aarctl.sandbox.docker.container import HOME
+from aarctl.sandbox.docker.engine import PODMAN, EngineInfo
+from aarctl.sandbox.protocol import CannotStart
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -21,11 +31,22 @@ class Abilities(msgspec.Struct, frozen=True):
     """A folder of this machine can be mounted: the engine is here, not behind a forwarded socket or in a machine."""
     quota: bool
     """A volume of a given size can be made."""
+    seccomp: str
+    """Our profile as this engine takes it."""
 
 
-def abilities(client: DockerClient, image: str, home: str) -> Abilities:
-    """Try both, leaving nothing. Blocks."""
-    return Abilities(visible=_visible(client, image, home), quota=_quota(client, home))
+def abilities(client: DockerClient, info: EngineInfo, image: str, home: str) -> Abilities:
+    """Try both, leaving nothing. Blocks. Raises CannotStart where a sandbox would lack its seccomp profile."""
+    visible = _visible(client, image, home)
+    profile = json.dumps(seccomp.docker_profile())
+    if info.name != PODMAN:
+        return Abilities(visible, _quota(client, home), profile)
+    if not visible:
+        raise CannotStart(
+            f"{info.words} at {info.host} reads seccomp profiles from its own machine's files, which we cannot write: "
+            "run aarctl on that machine, or use Docker there"
+        )
+    return Abilities(visible, quota=False, seccomp=_written(profile))  # it takes a volume's size and does not keep it
 
 
 def _visible(client: DockerClient, image: str, home: str) -> bool:
@@ -54,3 +75,14 @@ def _quota(client: DockerClient, home: str) -> bool:
         return False
     client.api.remove_volume(name, force=True)
     return True
+
+
+def _written(profile: str) -> str:
+    """The path of a file that holds the profile, readable by the engine whoever runs it."""
+    name = f"aarctl-seccomp-{os.geteuid()}-{hashlib.sha256(profile.encode()).hexdigest()[:16]}.json"
+    path = Path(tempfile.gettempdir(), name)
+    draft = path.with_suffix(f".{secrets.token_hex(4)}")
+    draft.write_text(profile)
+    draft.chmod(0o644)
+    draft.replace(path)
+    return str(path)

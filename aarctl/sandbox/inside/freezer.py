@@ -57,8 +57,10 @@ class Freezer:
             self.since, self._quiet, self._stopped = now, 0, set()
             self._before = {pid for pid, row in self._tree().items() if row.state in "Tt"}
 
-    def step(self, now: float, all_started: bool) -> None:
-        """Stop who is awake. A command that is just starting may not be in the tree yet: it is let in first."""
+    def step(self, now: float, all_started: bool) -> bool:
+        """Stop who is awake; True once nobody is. A command that is just starting may not be in the tree yet: it is
+        let in first.
+        """
         assert self.since is not None
         if self._alone:
             self._stop_everybody()
@@ -71,6 +73,7 @@ class Freezer:
         # parent of a vfork, which waits there for a child that we have stopped.
         quiet = (late or all_started) and all(row.state == "D" for row in awake.values())
         self._quiet = self._quiet + 1 if quiet else 0
+        return self.settled
 
     def _stop_everybody(self) -> None:
         try:

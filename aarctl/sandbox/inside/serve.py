@@ -99,8 +99,7 @@ class Keeper:
                 del self.live[name]
                 self.desk.look()
         if self.freezer.on and not self.freezer.settled:
-            self.freezer.step(now, all(command.started for command in self.live.values()))
-            if self.freezer.settled:
+            if self.freezer.step(now, all(command.started for command in self.live.values())):
                 self.desk.look()
         if self.args.silence_s and not self.silenced and now - self.desk.heard_at > self.args.silence_s:
             self.silenced = not self.freezer.on

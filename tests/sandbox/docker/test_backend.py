@@ -51,7 +51,7 @@ class TestDocker(SandboxContract):
 
     async def test_a_command_is_the_researcher_for_good(self, sandbox: LiveSandbox) -> None:
         code = "import os\nprint(os.getresuid(), os.getresgid(), os.getgroups())\nos.setuid(0)"
-        result, text = await run(sandbox, "python", "-c", code)
+        _, text = await run(sandbox, "python", "-c", code)
         assert "(1000, 1000, 1000) (1000, 1000, 1000) []\n" in text and "PermissionError" in text
         assert (await run(sandbox, "grep", "-E", "Cap(Inh|Prm|Eff|Amb)", "/proc/self/status"))[1].count("0" * 16) == 4
         _, files = await run(sandbox, "ls", "/proc/self/fd")

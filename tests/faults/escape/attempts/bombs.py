@@ -319,7 +319,6 @@ ready()
 until_killed()
 """,
         during=neighbour_can(TIMER),
-        differs={"docker": SHARED},
     ),
     Attempt(
         "keeps every core busy",
