@@ -11,12 +11,11 @@ from ..journal.events import ModelCompleted, SteerDelivered, ToolCompleted, kind
 from ..journal.lookup import Lookup
 from ..journal.reader import Record
 from ..journal.state import Researcher
-from ..minds.protocol import PERSON, Message, TextBlock, ToolAnswer, ToolUse
+from ..minds.protocol import GO_ON, PERSON, Chosen, Message, TextBlock, ToolAnswer
 
 KINDS = ("model.completed", "tool.completed", "steer.delivered")
 
-_content = msgspec.json.Decoder(tuple[TextBlock | ToolUse, ...])
-GO_ON = "Go on."  # a user's part may not be empty between two turns of a mind that said something and used no tool
+_content = msgspec.json.Decoder(tuple[Chosen, ...])
 
 
 async def read(lookup: Lookup, who: Researcher) -> list[Message]:
