@@ -15,19 +15,39 @@ import msgspec
 PERSON = "The person says:\n"
 """How a steer begins in the history; what follows it is word for word the person's."""
 
+GO_ON = "Go on."
+"""What stands in the history where a mind is asked and nobody has anything to say to it."""
 
-class TextBlock(msgspec.Struct, frozen=True, tag="text"):
+
+class TextBlock(msgspec.Struct, frozen=True, omit_defaults=True, tag="text"):
     """Words."""
 
     text: str
+    kept: dict[str, Any] | None = None
+    """Fields that a model's service added for itself, sent back unchanged."""
 
 
-class ToolUse(msgspec.Struct, frozen=True, tag="tool_use"):
+class ToolUse(msgspec.Struct, frozen=True, omit_defaults=True, tag="tool_use"):
     """A tool the mind wants to use; `id` is unique in the run."""
 
     id: str
     name: str
     input: dict[str, Any]
+    kept: dict[str, Any] | None = None
+    """As in TextBlock."""
+
+
+class Thinking(msgspec.Struct, frozen=True, tag="thinking"):
+    """What a language model thought before it spoke. Signed: its service takes it back unchanged or not at all."""
+
+    thinking: str
+    signature: str
+
+
+class Opaque(msgspec.Struct, frozen=True, tag="opaque"):
+    """A block that only the model's service can read, sent back unchanged."""
+
+    block: dict[str, Any]
 
 
 class ToolAnswer(msgspec.Struct, frozen=True, tag="tool_result"):
@@ -39,7 +59,10 @@ class ToolAnswer(msgspec.Struct, frozen=True, tag="tool_result"):
     data: Any = None
 
 
-Block = TextBlock | ToolUse | ToolAnswer
+Chosen = TextBlock | ToolUse | Thinking | Opaque
+"""What a mind's part of the history is made of."""
+
+Block = Chosen | ToolAnswer
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -85,9 +108,11 @@ class Usage(msgspec.Struct, frozen=True):
 class Turn(msgspec.Struct, frozen=True):
     """What a mind chose: words, and tools to use. No tool means that it waits, or that it is done."""
 
-    content: tuple[TextBlock | ToolUse, ...]
-    stop: Literal["tool_use", "waiting", "done", "max_tokens", "refusal"]
+    content: tuple[Chosen, ...]
+    stop: Literal["tool_use", "waiting", "done", "max_tokens", "refusal", "context_full"]
     usage: Usage = Usage()
+    note: str = ""
+    """Why it stopped short, in a sentence for people; empty when it did not."""
 
     @property
     def tools(self) -> tuple[ToolUse, ...]:

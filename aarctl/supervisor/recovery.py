@@ -24,8 +24,10 @@ def settle(state: RunState) -> list[Event]:
     for who in state.researchers.values():
         if who.open_call:
             events.append(
-                ModelUnknownOutcome(researcher=who.id, call=who.open_call, cost_nusd=who.open_call_nusd)
-            )
+                ModelUnknownOutcome(
+                    researcher=who.id, call=who.open_call, cost_nusd=who.open_call_nusd, tokens=who.open_call_tokens
+                )
+            )  # fmt: skip
             said.append(f"{who.id}: the answer to call {who.open_call} is lost")
         said.extend(f"{who.id}: {tool.tool} is run again" for tool in who.open_tools.values())
     for experiment in state.experiments.values():
@@ -37,6 +39,6 @@ def settle(state: RunState) -> list[Event]:
                 )
             )  # fmt: skip
             said.append(f"{experiment.id} is queued again")
-    if events:
+    if said:
         events.append(SupervisorRecovered(epoch=state.epoch, interrupted=said))
     return events

@@ -115,9 +115,6 @@ class Keeper:
 
     def answer(self, connection: Connection, message: Message) -> None:
         """One request: answered now, later, or with an error that says what to change."""
-        if self.silenced:
-            self.silenced = False
-            self._thaw()
         if message.get("v") != wire.VERSION:
             raise Refused("bad_request", f"protocol version {message.get('v')!r}, this keeper speaks {wire.VERSION}")
         op = message.get("op")
@@ -126,6 +123,9 @@ class Keeper:
             self.epoch = max(self.epoch, connection.epoch)
         if connection.epoch < self.epoch:
             raise Refused("fenced", f"a supervisor of epoch {self.epoch} has this sandbox, you are {connection.epoch}")
+        if self.silenced:  # somebody who may has spoken again
+            self.silenced = False
+            self._thaw()
         place = self.egress if op in egress.OPS else self
         handler = getattr(place, f"op_{op}", None) if isinstance(op, str) and op in OPS else None
         if handler is None:
