@@ -41,7 +41,7 @@ class Bridge:
         self._silent = 0
         self._open = asyncio.Event()
         self._lost: SandboxError | None = None
-        self._serving = asyncio.create_task(self._serve(), name=f"bridge {label}")
+        self._serving = asyncio.create_task(self._guarded(), name=f"bridge {label}")
 
     def __repr__(self) -> str:
         state = str(self._lost) if self._lost else "open" if self._open.is_set() else "connecting"
@@ -100,6 +100,12 @@ class Bridge:
             await self._link.send(frame)
         except OSError:
             pass  # the end of the link is the reader's to see: it loses this request, or sends it again
+
+    async def _guarded(self) -> None:
+        try:
+            await self._serve()
+        except Exception as error:  # noqa: BLE001  the task's root: without it every request would wait in vain
+            self._lose(SandboxLost(_with_fix(f"its keeper said what cannot be read ({type(error).__name__}: {error})")))
 
     async def _serve(self) -> None:
         """Greet and read, link after link, until there is no next one."""

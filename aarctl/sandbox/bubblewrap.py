@@ -58,9 +58,11 @@ class BubblewrapSandbox(LiveSandbox):
 
     async def remove(self) -> None:
         """See Sandbox.remove."""
-        await super().remove()
-        if self.group:
-            await asyncio.to_thread(self.group.remove)
+        try:
+            await super().remove()
+        finally:
+            if self.group:
+                await asyncio.to_thread(self.group.remove)
 
 
 class BubblewrapBackend(KeeperBackend):
@@ -91,7 +93,7 @@ class BubblewrapBackend(KeeperBackend):
         try:
             return await super().create(spec)
         except BaseException:
-            group.remove()
+            await asyncio.shield(asyncio.to_thread(group.remove))
             raise
         finally:
             self._groups.pop(key, None)

@@ -115,6 +115,6 @@ def owner(home: Home, run: str) -> Owner:
         return "supervisor"
     try:
         with JournalReader(paths.root) as reader:
-            return "over" if reader.state().over else "interrupted"
+            return "over" if reader.state().status == "finished" else "interrupted"  # any other end can be resumed
     except (JournalError, sqlite3.Error, ValueError):
         return "interrupted"  # nobody can say that it is over

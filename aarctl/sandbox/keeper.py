@@ -25,7 +25,7 @@ if __name__ == "__main__":  # started as a bare script: find our own package thr
 
 
 def main() -> None:
-    """Become a keeper, its yard or a bridge. Each imports only what it needs: a yard is forked for every command."""
+    """Become a keeper, its yard or a bridge. Each imports only what it needs: shepherds are forks of the yard."""
     if sys.argv[1:2] == ["yard"]:
         from aarctl.sandbox.inside import yard
 

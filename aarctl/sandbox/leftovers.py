@@ -36,16 +36,6 @@ def processes(home: Path) -> list[Process]:
     return [entry for process in psutil.process_iter() if (entry := _read(home, process)) is not None]
 
 
-def leftovers(home: Path, run: str) -> list[psutil.Process]:
-    """Living processes of this run and home that do not descend from the caller."""
-    return [psutil.Process(entry.pid) for entry in _strangers(home) if entry.run == run]
-
-
-def prune(home: Path, run: str) -> int:
-    """End the leftovers of one run; returns how many there were."""
-    return end(home, [run])
-
-
 def end(home: Path, runs: Collection[str]) -> int:
     """End the leftovers of some runs: TERM lets a keeper end its own tree, KILL follows. Returns how many it ended."""
     seen: set[int] = set()

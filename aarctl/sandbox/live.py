@@ -190,7 +190,7 @@ class LiveSandbox:
             )  # fmt: skip
             files += [FileEntry(*row) for row in page["files"]]
             skipped += [(path, reason) for path, reason in page["skipped"]]
-            if len(files) > MAX_FILES:
+            if len(files) + len(skipped) > MAX_FILES:
                 raise BadRequest(f"more than {MAX_FILES} files in the workspace; remove some or exclude their folder")
         return Manifest(tuple(files), tuple(skipped))
 
@@ -201,7 +201,7 @@ class LiveSandbox:
 
     async def usage(self) -> Usage:
         """See Sandbox.usage."""
-        answer = await self.ask("usage", limit_s=MANIFEST_LIMIT_S)
+        answer = await self.ask("usage")
         return Usage(answer["bytes"], tuple(answer["closed"]))
 
     async def heartbeat(self) -> None:

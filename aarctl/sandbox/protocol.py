@@ -86,7 +86,7 @@ class Capabilities(msgspec.Struct, frozen=True):
     isolated: bool
     """Commands see neither home, network nor other sandboxes."""
     freeze: str
-    """How work is stopped: "cgroup" or "signals"."""
+    """How work is stopped: "signals", or "signals, then cgroup" where those may not suffice."""
     quota: bool
     """The workspace's size is enforced, not only watched."""
     kernel_isolation: bool

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import selectors
 import signal
 import sys
 from pathlib import Path
@@ -23,11 +24,17 @@ def main() -> int:
     home = Home(options.home)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the terminal it was started from may go
     try:
-        reason = asyncio.run(supervise(home, home.run(options.run)))
+        with asyncio.Runner(loop_factory=_loop) as runner:
+            reason = runner.run(supervise(home, home.run(options.run)))
     except (JournalError, RecipeError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0 if reason != "failed" else 1
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    """Without epoll: its watches are one quota for all processes of a user, and a command may take them all."""
+    return asyncio.SelectorEventLoop(selectors.PollSelector())
 
 
 if __name__ == "__main__":

@@ -144,17 +144,19 @@ class Sandboxes:
     async def _attached_or_made(self, place: Place) -> tuple[Sandbox, bool]:
         """The sandbox, and whether an earlier supervisor had made it."""
         try:
-            return await self._backend.attach(self._run.name, place.name, epoch=self._journal.state.epoch), True
+            alive = await self._backend.attach(self._run.name, place.name, epoch=self._journal.state.epoch)
         except NotFound:
             pass
+        else:
+            await self._lay_out(alive, place)  # it may have been cut off in the middle of that
+            return alive, True
         who = self._journal.state.researchers.get(place.name)
         if who is not None and who.sandbox:
             await self._journal.record(
                 SandboxLost(researcher=who.id, sandbox=who.sandbox, why="it ended with its supervisor")
             )
         made = await self._backend.create(self._spec(place))
-        if place.purpose == "replication":
-            await self._lay_out(made, place.submission)
+        await self._lay_out(made, place)
         return made, False
 
     def _spec(self, place: Place) -> SandboxSpec:
@@ -170,9 +172,11 @@ class Sandboxes:
             egress=choice.egress if not place.submission and self.isolated else (),
         )  # fmt: skip
 
-    async def _lay_out(self, sandbox: Sandbox, submission: str) -> None:
-        """Only the method's snapshot; students of an earlier attempt of this replication may stay beside it."""
-        one = self._journal.state.submissions[submission]
+    async def _lay_out(self, sandbox: Sandbox, place: Place) -> None:
+        """What a replication finds: the method's snapshot, and students of an earlier attempt of its own."""
+        if place.purpose != "replication":
+            return
+        one = self._journal.state.submissions[place.submission]
         for path, data in code_storage.load(self._journal.blobs, one.snapshot).items():
             await sandbox.put(f"method/{path}", data)
 

@@ -8,10 +8,11 @@ hiding would pay. A disk that is nearly full is everybody's end, so then each ru
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 from ..journal.events import FlagRaised
 from ..journal.store import Journal
-from ..sandbox.protocol import Sandbox, SandboxError, Stats, Usage
+from ..sandbox.protocol import Fenced, Sandbox, SandboxError, SandboxLost, Stats, TimedOut, Usage
 from .bench import Sandboxes
 
 DETECTOR = "disk"
@@ -42,17 +43,27 @@ class DiskWatch:
             stats = await sandbox.stats()
             if stats.frozen or limit is None or sandbox.capabilities.quota:
                 return
-            why = over(await sandbox.usage(), stats, limit)
+            why = over(await self._usage(sandbox), stats, limit)
             if why:
-                await sandbox.kill_all()
+                with suppress(TimedOut):  # some are still ending
+                    await sandbox.kill_all()
         except SandboxError:
-            return  # gone or busy: the next look, or the next who needs it, sees
+            return  # gone, or its engine is away: the next look, or the next who needs it, sees
         name = sandbox.spec.name
         if not why:
             self._flagged.discard(name)
         elif name not in self._flagged:
             self._flagged.add(name)
             await self._flag(name, f"{name}: {why}; its commands were ended, and are until there is room")
+
+    async def _usage(self, sandbox: Sandbox) -> Usage:
+        """What it holds. Who counts is a process of the commands' user, so a count that was killed hides something."""
+        try:
+            return await sandbox.usage()
+        except (SandboxLost, Fenced, TimedOut):
+            raise
+        except SandboxError as error:
+            return Usage(0, (str(error),))
 
     async def _flag(self, name: str, text: str) -> None:
         researcher = name if name in self._journal.state.researchers else ""

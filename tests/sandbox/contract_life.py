@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from aarctl.sandbox.leftovers import leftovers, prune
+from aarctl.sandbox.leftovers import end
 from aarctl.sandbox.live import LiveSandbox
 from aarctl.sandbox.protocol import (
     Backend,
@@ -51,13 +51,13 @@ asyncio.run(main(*sys.argv[1:]))
 JANITOR = """
 import sys
 from pathlib import Path
-from aarctl.sandbox.leftovers import prune
-print(prune(Path(sys.argv[1]), sys.argv[2]))
+from aarctl.sandbox.leftovers import end
+print(end(Path(sys.argv[1]), [sys.argv[2]]))
 """
 
 
 def janitor(home: Path, run: str) -> int:
-    """prune() by a process that is no relative of the sandboxes."""
+    """end() by a process that is no relative of the sandboxes."""
     argv = [sys.executable, "-c", JANITOR, str(home), run]
     return int(subprocess.run(argv, capture_output=True, text=True, check=True).stdout)
 
@@ -284,10 +284,10 @@ class SandboxContract(CommandContract):
         argv = [sys.executable, "-c", PARENT, backend.name, f"run-{mark}", str(home), f"sleep {mark}"]
         parent = await asyncio.create_subprocess_exec(*argv, stdout=subprocess.PIPE, start_new_session=True)
         assert parent.stdout is not None and await parent.stdout.readuntil(b"ready\n")
-        assert leftovers(home, f"run-{mark}") == []  # the parent is our child: these are not ownerless
+        assert end(home, [f"run-{mark}"]) == 0  # the parent is our child: these are not ownerless
         assert janitor(tmp_path / "elsewhere", f"run-{mark}") == janitor(home, "run-other") == 0
         assert janitor(home, f"run-{mark}") > 0
         await parent.wait()  # it lost its sandbox, and says so
         await gone(f"run-{mark}")
-        assert prune(tmp_path, spec.run) == 0
+        assert end(tmp_path, [spec.run]) == 0
         await sandbox.heartbeat()

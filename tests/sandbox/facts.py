@@ -19,7 +19,7 @@ BARE = Survey(
 
 ENGINE = EngineInfo(
     name="Docker", version="27", host="unix:///run/docker.sock", local=True, cgroup="cgroup v2", seccomp=True,
-    rootless=False, storage="overlay2", runtimes=("runc",), cores=8,
+    rootless=False, storage="overlay2", runtimes=("runc",),
 )  # fmt: skip
 
 IMAGE = Image("aarctl/researcher:1-cpu", "sha256:0123456789abcdef", "sha256:01", 10**9, "2026-11-21", "")

@@ -6,7 +6,6 @@ import asyncio
 import struct
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,6 @@ from aarctl.sandbox.backend import KEEPER, PACKAGES
 from aarctl.sandbox.inside import wire
 
 from .watch import gone, living, marker
-
-START_BUDGET_S = 2.0  # on a busy machine; alone it takes a twentieth of it
 
 
 class Peer:
@@ -150,15 +147,6 @@ async def test_work_freezes_when_no_supervisor_speaks_and_thaws_with_the_next_wo
         assert (await keeper.ask("hello"))["frozen"] is False
         while ticks.stat().st_size == seen[-1]:
             await asyncio.sleep(0.01)
-    keeper.process.terminate()
-    await keeper.process.wait()
-
-
-async def test_it_starts_at_once(folders: list[str]) -> None:
-    began = time.monotonic()
-    keeper = await start("serve", *folders)
-    assert (await keeper.ask("hello"))["name"] == "r1"
-    assert time.monotonic() - began < START_BUDGET_S
     keeper.process.terminate()
     await keeper.process.wait()
 

@@ -14,13 +14,14 @@ from aarctl.sandbox.docker import container as box
 from aarctl.sandbox.docker import volumes
 from aarctl.sandbox.docker.engine import Engine, EngineDown
 from aarctl.sandbox.docker.link import ExecLink
-from aarctl.sandbox.docker.probe import Abilities, abilities
+from aarctl.sandbox.docker.probe import Abilities, abilities, profile
 from aarctl.sandbox.docker.sandbox import DockerSandbox
 from aarctl.sandbox.protocol import (
     BadRequest,
     Busy,
     CannotStart,
     Capabilities,
+    Fenced,
     NotFound,
     Owned,
     SandboxError,
@@ -70,17 +71,15 @@ class DockerBackend:
         name = box.container_name(spec.home, spec.run, spec.name)
         if (spec.run, spec.name) in self._live:
             raise BadRequest(f"sandbox {spec.run}/{spec.name} is alive; attach to it, or remove it first")
+        made: list[str] = []
         try:
-            made = await self.engine.call(lambda client: self._make(client, spec, name))
+            await self.engine.call(lambda client: made.append(self._make(client, spec, name)))
+            return await self._connect(spec, made[0])
         except (NotFound, Busy) as error:
             raise CannotStart(f"docker: the sandbox {spec.run}/{spec.name} did not start: {error}") from None
-        except asyncio.CancelledError:
-            await self._discard(name)
-            raise
-        try:
-            return await self._connect(spec, made)
         except BaseException:
-            await asyncio.shield(self._discard(name))
+            for one in made:
+                await asyncio.shield(self._discard(one))
             raise
 
     async def attach(self, run: str, name: str, *, epoch: int = 0) -> DockerSandbox:
@@ -134,7 +133,7 @@ class DockerBackend:
 
         shown = volumes.shown(client, spec, self.image, visible=self._abilities.visible)
         able = self._abilities
-        body = box.options(spec, self.image, shown, quota=able.quota, seccomp=able.seccomp)
+        body = box.options(spec, self.image, shown, quota=able.quota, seccomp=profile(by_file=able.by_file))
         try:
             made = client.api.create_container_from_config(body, name)["Id"]
         except docker.errors.APIError as error:
@@ -158,6 +157,9 @@ class DockerBackend:
         try:
             async with asyncio.timeout(START_PATIENCE_S):
                 await bridge.ready()
+        except Fenced:
+            await asyncio.shield(bridge.close())
+            raise
         except (SandboxError, TimeoutError) as error:
             await asyncio.shield(bridge.close())
             said = await self._said(made) or bridge.last_words() or str(error)

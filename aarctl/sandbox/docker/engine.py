@@ -59,7 +59,6 @@ class EngineInfo(msgspec.Struct, frozen=True):
     """The engine, and so root inside a container, is an ordinary user here, or user namespaces are mapped."""
     storage: str
     runtimes: tuple[str, ...]
-    cores: int
 
     @property
     def words(self) -> str:
@@ -151,7 +150,6 @@ def read_info(host: str, version: dict[str, Any], info: dict[str, Any]) -> Engin
         rootless=any("name=rootless" in option or "name=userns" in option for option in security),
         storage=str(info.get("Driver") or ""),
         runtimes=tuple(sorted(info.get("Runtimes") or ())),
-        cores=int(info.get("NCPU") or 1),
     )
 
 

@@ -34,7 +34,7 @@ class ExecLink:
         sock.setblocking(False)
         self._closed = False
         self._sending = asyncio.Lock()  # frames of two requests must not mix
-        self._waiters: set[asyncio.Future[None]] = set()
+        self._waiters: dict[bool, set[asyncio.Future[None]]] = {False: set(), True: set()}  # to read, to write
         self._buffer = bytearray()
         self._words: deque[str] = deque(maxlen=LAST_WORDS)
 
@@ -99,16 +99,17 @@ class ExecLink:
         raise ConnectionError("the link is closed")
 
     async def _ready(self, *, write: bool) -> None:
-        loop, fd = asyncio.get_running_loop(), self._socket.fileno()
+        loop, fd, waiters = asyncio.get_running_loop(), self._socket.fileno(), self._waiters[write]
         waiter: asyncio.Future[None] = loop.create_future()
         add, remove = (loop.add_writer, loop.remove_writer) if write else (loop.add_reader, loop.remove_reader)
-        add(fd, _settle, waiter)
-        self._waiters.add(waiter)
+        waiters.add(waiter)
+        add(fd, _settle, waiters)
         try:
             await waiter
         finally:
-            remove(fd)
-            self._waiters.discard(waiter)
+            waiters.discard(waiter)
+            if not waiters:
+                remove(fd)
 
     async def close(self) -> None:
         """See Link.close. Shut down first: closing alone leaves the engine's end open."""
@@ -119,8 +120,8 @@ class ExecLink:
             self._socket.shutdown(socket.SHUT_RDWR)
         except OSError:
             pass  # gone already
-        for waiter in self._waiters:
-            _settle(waiter)
+        for waiters in self._waiters.values():
+            _settle(waiters)
         await asyncio.sleep(0)  # who waited lets go of the socket's number before it is another's
         self._held.close()
         self._socket.close()
@@ -130,6 +131,7 @@ class ExecLink:
         return " / ".join(self._words)
 
 
-def _settle(waiter: asyncio.Future[None]) -> None:
-    if not waiter.done():
-        waiter.set_result(None)
+def _settle(waiters: set[asyncio.Future[None]]) -> None:
+    for waiter in waiters:
+        if not waiter.done():
+            waiter.set_result(None)

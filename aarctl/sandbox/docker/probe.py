@@ -31,22 +31,21 @@ class Abilities(msgspec.Struct, frozen=True):
     """A folder of this machine can be mounted: the engine is here, not behind a forwarded socket or in a machine."""
     quota: bool
     """A volume of a given size can be made."""
-    seccomp: str
-    """Our profile as this engine takes it."""
+    by_file: bool
+    """It takes a seccomp profile as the path of a file."""
 
 
 def abilities(client: DockerClient, info: EngineInfo, image: str, home: str) -> Abilities:
     """Try both, leaving nothing. Blocks. Raises CannotStart where a sandbox would lack its seccomp profile."""
     visible = _visible(client, image, home)
-    profile = json.dumps(seccomp.docker_profile())
     if info.name != PODMAN:
-        return Abilities(visible, _quota(client, home), profile)
+        return Abilities(visible, _quota(client, home), by_file=False)
     if not visible:
         raise CannotStart(
             f"{info.words} at {info.host} reads seccomp profiles from its own machine's files, which we cannot write: "
             "run aarctl on that machine, or use Docker there"
         )
-    return Abilities(visible, quota=False, seccomp=_written(profile))  # it takes a volume's size and does not keep it
+    return Abilities(visible, quota=False, by_file=True)  # it takes a volume's size and does not keep it
 
 
 def _visible(client: DockerClient, image: str, home: str) -> bool:
@@ -77,12 +76,15 @@ def _quota(client: DockerClient, home: str) -> bool:
     return True
 
 
-def _written(profile: str) -> str:
-    """The path of a file that holds the profile, readable by the engine whoever runs it."""
-    name = f"aarctl-seccomp-{os.geteuid()}-{hashlib.sha256(profile.encode()).hexdigest()[:16]}.json"
+def profile(*, by_file: bool) -> str:
+    """Our seccomp profile: its JSON, or the path of a file that holds it, readable by the engine whoever runs it."""
+    text = json.dumps(seccomp.docker_profile())
+    if not by_file:
+        return text
+    name = f"aarctl-seccomp-{os.geteuid()}-{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
     path = Path(tempfile.gettempdir(), name)
     draft = path.with_suffix(f".{secrets.token_hex(4)}")
-    draft.write_text(profile)
+    draft.write_text(text)
     draft.chmod(0o644)
     draft.replace(path)
     return str(path)

@@ -36,8 +36,8 @@ class DockerSandbox(LiveSandbox):
         try:
             await super().freeze()
         except TimedOut:
+            self._running.clear()  # first: half-way, it counts as paused, and a thaw undoes both
             await self._switch("pause")
-            self._running.clear()
 
     async def thaw(self) -> None:
         """See Sandbox.thaw."""
@@ -57,9 +57,10 @@ class DockerSandbox(LiveSandbox):
             await self._running.wait()
         elif op == "kill":
             await self._resume()
-            answer = await super().ask(op, **{**fields, "wait_s": KILL_PATIENCE_S})
-            await self.freeze()
-            return answer
+            try:
+                return await super().ask(op, **{**fields, "wait_s": KILL_PATIENCE_S})
+            finally:
+                await self.freeze()
         else:
             raise Frozen(f"{self.bridge.label}: paused by the engine, as its processes would not stop; thaw it first")
         return await super().ask(op, **fields)

@@ -70,21 +70,23 @@ class Command:
         command = cls(folder, request["output_cap"], oom_file=oom_file)
         command.deadline = time.monotonic() + request["timeout_s"]
         stdin = request.pop("stdin")
-        command.output, output = os.pipe()
-        if stdin is None:
-            source = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
-        else:
-            source, command.stdin = os.pipe()
-            command.unsent = memoryview(stdin)
-        passed = _in_memory(request)
+        passed: list[int] = []
         try:
-            command.line = flock.send([passed, source, output])
+            command.output, output = os.pipe()
+            passed.append(output)
+            if stdin is None:
+                source = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+            else:
+                source, command.stdin = os.pipe()
+                command.unsent = memoryview(stdin)
+            passed += [source, _in_memory(request)]
+            command.line = flock.send(passed[::-1])
         except OSError as error:
             command.close()
             os.rmdir(folder)
             raise wire.Refused("busy", f"the command was not started: {error.strerror}; try again") from None
         finally:
-            for fd in (passed, source, output):
+            for fd in passed:
                 os.close(fd)
         for pipe in (command.output, command.stdin):
             if pipe is not None:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 import selectors
+import signal
 import socket
 import sys
 import time
 from collections.abc import Callable
 
-from aarctl.sandbox.inside import wire
+from aarctl.sandbox.inside import trees, wire
 from aarctl.sandbox.inside.user import become
 from aarctl.sandbox.inside.wire import Message, Refused
 
@@ -33,6 +34,7 @@ class Connection:
         """Of the supervisor at the other end, as it said in its greeting."""
         self._frames = wire.Frames()
         self._out = bytearray()
+        self._gone = False  # its files may be somebody else's by now
         for fd in {read_fd, write_fd}:
             os.set_blocking(fd, False)
         desk.watch(read_fd, selectors.EVENT_READ, self._readable)
@@ -48,6 +50,8 @@ class Connection:
             self.close()
             return
         for message in self._frames.feed(data):
+            if self._gone:
+                return
             self.desk.heard_at = time.monotonic()
             if isinstance(message, Refused):
                 self.refuse({}, message)
@@ -65,6 +69,8 @@ class Connection:
         self._send({"v": wire.VERSION, "id": number, "ok": False, "kind": refusal.kind, "message": str(refusal)[:2000]})
 
     def _send(self, message: Message) -> None:
+        if self._gone:
+            return
         self._out += wire.pack(message)
         if len(self._out) > MAX_UNSENT_BYTES:
             self.close()
@@ -91,10 +97,14 @@ class Connection:
     def _either(self) -> None:
         if self._out:
             self._flush()
-        self._readable()
+        if not self._gone:
+            self._readable()
 
     def close(self) -> None:
-        """Forget this bridge and its waiting questions."""
+        """Forget this bridge and its waiting questions; what is answered to it later goes nowhere."""
+        if self._gone:
+            return
+        self._gone = True
         self.desk.drop(self)
         for fd in {self.read_fd, self.write_fd}:
             self.desk.forget(fd)
@@ -113,8 +123,9 @@ class Desk:
 
     def __init__(self, answer: Callable[[Connection, Message], None], user: int | None = None) -> None:
         self._answer, self._user = answer, user
-        self._selector = selectors.DefaultSelector()
+        self._selector = selectors.PollSelector()  # epoll's watches are one quota for all sandboxes of a user
         self._questions: list[_Question] = []
+        self._aside: dict[int, float] = {}  # children at work on files, and when they are to be ended
         self._look = False
         self.heard_at = time.monotonic()
 
@@ -136,11 +147,16 @@ class Desk:
     def turn(self, timeout_s: float) -> None:
         """Wait for something to happen, at most `timeout_s`, and do it."""
         now = time.monotonic()
-        timeout_s = 0.0 if self._look else min([timeout_s, *(question.by - now for question in self._questions)])
+        ends = [*(question.by for question in self._questions), *self._aside.values()]
+        timeout_s = 0.0 if self._look else min([timeout_s, *(end - now for end in ends)])
         for key, _ in self._selector.select(min(max(0.0, timeout_s), MAX_WAIT_S)):
-            if key.fd in self._selector.get_map():  # an earlier callback of this turn may have closed it
+            now_there = self._selector.get_map().get(key.fd)  # an earlier callback of this turn may have closed it
+            if now_there is not None and now_there.data is key.data:
                 key.data()
         now = time.monotonic()
+        for child in [child for child, end in self._aside.items() if end <= now]:
+            trees.send({child}, signal.SIGKILL)
+            self._aside[child] = float("inf")
         if self._look or any(question.by <= now for question in self._questions):
             self._look = False
             for question in list(self._questions):
@@ -161,12 +177,20 @@ class Desk:
         self._try(question, time.monotonic())
 
     def _try(self, question: _Question, now: float) -> None:
-        out = question.look(now >= question.by)
-        if out is None and now < question.by:
+        try:
+            out = question.look(now >= question.by)
+        except Exception as error:  # noqa: BLE001 - as in handle: no question, however unlucky, ends the keeper
+            self._drop(question)
+            question.connection.refuse(question.message, Refused("internal", f"{type(error).__name__}: {error}"))
             return
-        if question in self._questions:
-            self._questions.remove(question)
+        if (out is not None or now >= question.by) and self._drop(question):
             question.connection.reply(question.message, out or {})
+
+    def _drop(self, question: _Question) -> bool:
+        if question not in self._questions:
+            return False
+        self._questions.remove(question)
+        return True
 
     def drop(self, connection: Connection) -> None:
         """Forget the questions of a connection."""
@@ -183,8 +207,11 @@ class Desk:
                 message, Refused("internal", f"{message.get('op')!r} failed: {type(error).__name__}: {error}")
             )
 
-    def aside(self, connection: Connection, message: Message, work: Callable[[], Message]) -> None:
-        """Do `work` in a forked child as the commands' user: slow files must not delay commands."""
+    def aside(self, connection: Connection, message: Message, work: Callable[[], Message], limit_s: float) -> None:
+        """Do `work` in a forked child as the commands' user: slow files must not delay commands.
+
+        A command of that user may kill or stop it, so it is killed after `limit_s`, and its question refused.
+        """
         read_fd, write_fd = os.pipe()
         try:
             child = os.fork()
@@ -193,6 +220,8 @@ class Desk:
             os.close(write_fd)
             raise Refused("busy", f"no process is left for file work ({error.strerror}); kill a command") from None
         if child == 0:
+            os.closerange(3, write_fd)  # or a command's input would stay open as long as this
+            os.closerange(write_fd + 1, os.sysconf("SC_OPEN_MAX"))
             try:
                 become(self._user)
                 out = wire.pack({"ok": True, **work()})
@@ -204,6 +233,7 @@ class Desk:
                 file.write(out)
             os._exit(0)
         os.close(write_fd)
+        self._aside[child] = time.monotonic() + limit_s
         frames = wire.Frames()
 
         def readable() -> None:
@@ -212,6 +242,7 @@ class Desk:
             if done or not data:
                 self.forget(read_fd)
                 os.close(read_fd)
+                del self._aside[child]
                 body = done[0] if done else None
                 if not isinstance(body, dict):
                     connection.refuse(message, Refused("internal", "the file work was killed; try again"))

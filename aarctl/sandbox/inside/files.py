@@ -54,7 +54,11 @@ def put(root: str, path: str, upload: str, offset: int, data: bytes, mode: int, 
     with _Parent(root, path, make=True) as (folder, name):
         part = f".{upload}.part"
         if offset == 0:
-            fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BASE, 0o600, dir_fd=folder)
+            try:
+                fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BASE, 0o600, dir_fd=folder)
+            except FileExistsError:  # the same piece, asked twice over a broken link; or somebody's meddling
+                os.unlink(part, dir_fd=folder)
+                raise Refused("changed", f"{path!r} was begun twice; put it again") from None
         else:
             fd = _open(folder, part, os.O_WRONLY, path)
         try:

@@ -31,6 +31,7 @@ MAX_WAIT_S = 60.0  # of one stream or wait request; the bridge asks again
 MAX_RUNNING = 256
 MAX_TIMEOUT_S = 30 * 86400.0
 YARD_PATIENCE_S = 10.0
+FILES_LIMIT_S, USAGE_LIMIT_S = 280.0, 20.0
 
 
 class Keeper:
@@ -80,7 +81,7 @@ class Keeper:
             freezing = self.freezer.on and not self.freezer.settled
             busy = freezing or any(command.kill_at is not None for command in self.live.values())
             times = [] if self.freezer.on else [command.deadline for command in self.live.values()]
-            if self.args.silence_s and not self.silenced:
+            if self.args.silence_s and not self.freezer.on:
                 times.append(self.desk.heard_at + self.args.silence_s)
             self.desk.turn(FREEZE_TICK_S if freezing else TICK_S if busy else min(times, default=float("inf")) - now)
 
@@ -101,8 +102,8 @@ class Keeper:
         if self.freezer.on and not self.freezer.settled:
             if self.freezer.step(now, all(command.started for command in self.live.values())):
                 self.desk.look()
-        if self.args.silence_s and not self.silenced and now - self.desk.heard_at > self.args.silence_s:
-            self.silenced = not self.freezer.on
+        if self.args.silence_s and not self.freezer.on and now - self.desk.heard_at > self.args.silence_s:
+            self.silenced = True
             self.freezer.begin(now)
 
     def stop(self, *_: object) -> None:
@@ -134,7 +135,7 @@ class Keeper:
         if isinstance(out, dict):
             connection.reply(message, out)
         elif op in ASIDE:
-            self.desk.aside(connection, message, out)
+            self.desk.aside(connection, message, out, USAGE_LIMIT_S if op == "usage" else FILES_LIMIT_S)
         else:
             wait_s = min(field(message, "wait_s", (int, float), MAX_WAIT_S), MAX_WAIT_S)
             self.desk.later(connection, message, out, time.monotonic() + wait_s)
@@ -186,7 +187,8 @@ class Keeper:
 
         def look(now: bool) -> Message | None:
             start, data = command.spool.read(offset, wire.CHUNK_BYTES)
-            ended = command.result is not None and start + len(data) >= command.spool.total
+            # What a full disk swallowed is counted and cannot be read: then there is nothing more to come, either.
+            ended = command.result is not None and (not data or start + len(data) >= command.spool.total)
             if not (data or ended or now):
                 return None
             return {"offset": start, "data": data, "ended": ended}

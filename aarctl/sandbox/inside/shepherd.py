@@ -64,6 +64,7 @@ def _reap(keeper: socket.socket, command: subprocess.Popen[bytes] | None) -> Non
         if command is not None and ended == command.pid:
             command.returncode = status  # or it would look for its process for ever
             tell(keeper, {"status": status})
+            command = None  # its number may be another's from now on
 
 
 def _start(spec: wire.Message, stdin: int, output: int, proc: int) -> subprocess.Popen[bytes]:

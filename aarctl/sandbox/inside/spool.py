@@ -6,6 +6,7 @@ middle starts at the first byte after it and says so by the offset it returns. M
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import time
@@ -38,7 +39,7 @@ class Spool:
         """Append `data`, overwriting the oldest of the tail when the cap is reached. OSError when the disk is full."""
         kept = data[: max(0, self.head_cap - self.total)]
         if kept:
-            os.pwrite(self._fd("head"), kept, self.total)
+            _pwrite(self._fd("head"), kept, self.total)
         start, rest = self.total + len(kept), data[len(kept) :]
         self.total += len(data)
         if len(rest) > self.tail_cap:
@@ -46,7 +47,7 @@ class Spool:
         while rest:
             at = (start - self.head_cap) % self.tail_cap
             piece = rest[: self.tail_cap - at]
-            os.pwrite(self._fd("tail"), piece, at)
+            _pwrite(self._fd("tail"), piece, at)
             start, rest = start + len(piece), rest[len(piece) :]
 
     def read(self, offset: int, limit: int) -> tuple[int, bytes]:
@@ -82,8 +83,16 @@ class Spool:
 
     def _piece(self, name: str, at: int, size: int) -> bytes:
         # Opened for each read: thousands of ended commands must not hold files open.
-        with open(f"{self.folder}/{name}", "rb", buffering=0) as file:
-            return os.pread(file.fileno(), size, at)
+        try:
+            with open(f"{self.folder}/{name}", "rb", buffering=0) as file:
+                return os.pread(file.fileno(), size, at)
+        except FileNotFoundError:  # the disk was too full to begin it
+            return b""
+
+
+def _pwrite(file: int, data: bytes, at: int) -> None:
+    if os.pwrite(file, data, at) < len(data):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def claim(spool: str) -> None:
