@@ -103,7 +103,7 @@ async def port() -> AsyncIterator[int]:
 
 @pytest.fixture
 def paths(tmp_path: Path) -> RunPaths:
-    return make_run(Home(tmp_path), "egress", small_recipe())
+    return make_run(Home(tmp_path), f"egress-{marker()}", small_recipe())
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ async def sandbox(kind: str, office: Office) -> AsyncIterator[Sandbox]:
     home = f"t{marker()}"
     backend = await backend_named(kind, home)
     work, spool = office.paths.work / "r1", office.paths.spool / "r1"
-    spec = SandboxSpec("egress", "r1", work, spool, home=home, egress=tuple(office.allowed))
+    spec = SandboxSpec(office.paths.name, "r1", work, spool, home=home, egress=tuple(office.allowed))
     made = await backend.create(spec)
     office.egress.open(made, "r1")
     yield made
@@ -255,7 +255,7 @@ async def test_researchers_have_the_way_out_also_in_a_sandbox_made_again_and_rep
         )
         one = await sandboxes.sandbox("r1")
         assert await fetch(one, f"http://127.0.0.1:{port}/") == (0, "welcome\n")
-        os.kill(min(each.pid for each in await backend.list_owned("egress")), signal.SIGKILL)
+        os.kill(min(each.pid for each in await backend.list_owned(paths.name)), signal.SIGKILL)
         while (two := await sandboxes.sandbox("r1")) is one:
             await asyncio.sleep(0.01)
         assert await fetch(two, f"http://127.0.0.1:{port}/") == (0, "welcome\n")
