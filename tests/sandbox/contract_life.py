@@ -19,6 +19,7 @@ from aarctl.sandbox.protocol import (
     Backend,
     BadRequest,
     CannotStart,
+    Changed,
     NotFound,
     SandboxLost,
     SandboxSpec,
@@ -75,6 +76,23 @@ class SandboxContract(CommandContract):
         await sandbox.put("deep/er/file", b"")
         assert await sandbox.get("deep/er/file") == b""
         assert (await run(sandbox, "ls", "-A", "deep/er"))[1] == "file\n"
+
+    async def test_a_put_that_is_begun_twice_is_to_be_tried_again(self, sandbox: LiveSandbox) -> None:
+        piece = {"path": "a", "upload": "u", "offset": 0, "data": b"x", "mode": 0o644, "last": False}
+        await sandbox.bridge.request("put", **piece)
+        with pytest.raises(Changed, match="put it again"):
+            await sandbox.bridge.request("put", **piece)
+        await sandbox.bridge.request("put", **{**piece, "last": True})
+        assert await sandbox.get("a") == b"x"
+
+    async def test_work_on_files_holds_no_commands_input_open(self, sandbox: LiveSandbox) -> None:
+        assert (await run(sandbox, "truncate", "-s", "3G", "big"))[0].ok
+        counting = asyncio.create_task(sandbox.snapshot(max_file_bytes=1 << 40))
+        ones = [await sandbox.exec(f"c{n}", ["cat"], timeout_s=60, stdin=b"in") for n in range(5)]
+        for one in ones:
+            assert (await one.wait()).ok
+        assert not counting.done(), "the snapshot was too quick to show anything; make the file larger"
+        counting.cancel()
 
     async def test_a_file_that_is_not_there_or_too_large_is_said_to_be(self, sandbox: LiveSandbox) -> None:
         with pytest.raises(NotFound, match="no file 'a/b'"):
@@ -155,6 +173,14 @@ class SandboxContract(CommandContract):
         assert (await run(sandbox, "sh", "-c", script))[0].ok
         files = [entry.path for entry in (await sandbox.snapshot()).files]
         assert len(files) == len(set(files)) == 2300
+
+    async def test_a_snapshot_of_too_many_things_is_refused_whatever_they_are(
+        self, sandbox: LiveSandbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("aarctl.sandbox.live.MAX_FILES", 100)
+        assert (await run(sandbox, "sh", "-c", "for n in $(seq 150); do ln -s x $n; done"))[0].ok
+        with pytest.raises(BadRequest, match="more than 100 files"):
+            await sandbox.snapshot()
 
     # use
 

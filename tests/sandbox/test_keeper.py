@@ -151,6 +151,28 @@ async def test_work_freezes_when_no_supervisor_speaks_and_thaws_with_the_next_wo
     await keeper.process.wait()
 
 
+async def test_an_answer_too_late_for_its_bridge_reaches_no_other(folders: list[str], tmp_path: Path) -> None:
+    socket = str(tmp_path / "k")
+    keeper = await start("serve", *folders, "--listen", socket)
+    with (tmp_path / "w" / "big").open("wb") as file:
+        file.truncate(2 << 30)
+    first, second = await start("bridge", "--listen", socket), await start("bridge", "--listen", socket)
+    assert (await first.ask("hello"))["ok"]
+    asked = {"op": "manifest", "after": "", "exclude": [], "max_file_bytes": 2**40}
+    first.send(wire.pack({"v": wire.VERSION, "id": 9, **asked}))
+    first.process.kill()
+    await first.process.wait()
+    answers = [await second.ask("heartbeat") for _ in range(50)]
+    third = await start("bridge", "--listen", socket)  # takes the first one's place, and its file number
+    while (await third.ask("stats"))["running"]:
+        pass
+    await asyncio.sleep(3)  # the answer comes to nobody: there is nothing to wait on
+    assert {one["id"] for one in [*answers, await third.ask("heartbeat"), await second.ask("heartbeat")]} == {7}
+    for one in (second, third, keeper):
+        one.process.terminate()
+        await one.process.wait()
+
+
 def test_it_needs_nothing_but_the_standard_library_and_msgpack() -> None:
     path = [str(KEEPER.parents[2]), str(PACKAGES)]
     code = f"import sys; sys.path[:0] = {path}; import aarctl.sandbox.keeper; print(*sys.modules)"

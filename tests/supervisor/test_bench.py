@@ -24,7 +24,8 @@ from aarctl.journal.events import (
 from aarctl.journal.reader import JournalReader
 from aarctl.journal.state import Experiment
 from aarctl.journal.store import Journal
-from aarctl.sandbox.protocol import Backend
+from aarctl.sandbox.docker.engine import Engine
+from aarctl.sandbox.protocol import Backend, Busy
 from aarctl.supervisor.bench import Sandboxes
 from aarctl.supervisor.disk import DiskWatch
 from aarctl.tools import code_storage
@@ -34,6 +35,20 @@ from tests.sandbox.watch import marker, read_until, run
 
 DEVICES = [path for path in ("/dev/fuse", "/dev/net/tun", "/dev/kmsg", "/dev/ttyS0") if os.path.exists(path)]
 """In the place of a card: what no sandbox has of itself."""
+
+
+KILLER = """
+import os
+for n in range(20_000): open(f"f{n}", "w").close()
+while True:
+    for pid in os.listdir("/proc"):
+        try:
+            if pid.isdigit() and int(pid) != os.getpid() and b"serve" in open(f"/proc/{pid}/cmdline", "rb").read():
+                os.kill(int(pid), 9)
+        except OSError:
+            pass
+"""
+"""Makes counting slow, and kills whoever counts."""
 
 
 class Bench:
@@ -117,6 +132,40 @@ async def test_a_replication_finds_the_method_and_nothing_else_and_leaves_nothin
         await sandboxes.forget("s1", "code")
         again = await sandboxes.experiment(replication, ())
         assert "student" not in [entry.path for entry in (await again.snapshot()).files]
+
+
+async def test_a_replication_that_was_cut_off_while_it_was_laid_out_is_laid_out_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with bench.supervisor() as (sandboxes, journal, _):
+        snapshot, _ = code_storage.store(journal.blobs, {"method.py": b"print(7)"})
+        await journal.record(
+            SubmissionReceived(
+                researcher="r1", submission="s1", method="m", snapshot=snapshot, students=[StudentRef(1, "x")]
+            )
+        )
+        with monkeypatch.context() as patch:
+            patch.setattr(code_storage, "load", lambda *_: (_ for _ in ()).throw(Busy("for a moment")))
+            with pytest.raises(Busy):
+                await sandboxes.experiment(experiment("replication", "s1"), ())
+        clean = await sandboxes.experiment(experiment("replication", "s1"), ())
+        assert await clean.get("method/method.py") == b"print(7)"
+
+
+async def test_a_count_that_a_command_kills_is_taken_for_a_full_disk(docker_engine: Engine, tmp_path: Path) -> None:
+    """Of bubblewrap's commands none sees who counts."""
+    bench = Bench(tmp_path, "docker")
+    async with bench.supervisor() as (sandboxes, journal, _):
+        sandbox = await sandboxes.sandbox("r1")
+        await sandbox.exec("x", ["python", "-c", KILLER], timeout_s=60)
+        watch = DiskWatch(journal, sandboxes)
+        async with asyncio.timeout(30):
+            while not journal.state.flags:
+                await watch.look(sandbox)
+        assert (await (await sandbox.find("x")).wait()).killed
+        (flag,) = journal.state.flags.values()
+    assert "cannot be measured (the file work was killed" in flag.text.head
+    await asyncio.to_thread(forget, bench.home)
 
 
 @pytest.mark.skipif(not DEVICES, reason="no device here that a sandbox could be given")

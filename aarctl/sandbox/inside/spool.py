@@ -37,11 +37,12 @@ class Spool:
 
     def write(self, data: bytes) -> None:
         """Append `data`, overwriting the oldest of the tail when the cap is reached. OSError when the disk is full."""
-        kept = data[: max(0, self.head_cap - self.total)]
+        at = self.total
+        self.total += len(data)  # first: what finds no room was written all the same, and is counted
+        kept = data[: max(0, self.head_cap - at)]
         if kept:
-            _pwrite(self._fd("head"), kept, self.total)
-        start, rest = self.total + len(kept), data[len(kept) :]
-        self.total += len(data)
+            _pwrite(self._fd("head"), kept, at)
+        start, rest = at + len(kept), data[len(kept) :]
         if len(rest) > self.tail_cap:
             start, rest = self.total - self.tail_cap, rest[len(rest) - self.tail_cap :]
         while rest:

@@ -141,6 +141,9 @@ class TestDocker(SandboxContract):
         await sandbox.heartbeat()
         with pytest.raises(Frozen, match="paused by the engine"):
             await sandbox.exec("y", ["true"], timeout_s=5)
+        with pytest.raises(NotFound):
+            await sandbox.ask("kill", exec="nobody", grace_s=0.0)
+        assert not sandbox._running.is_set() or (await sandbox.stats()).frozen  # type: ignore[attr-defined]
         waiting = asyncio.create_task(one.wait())
         await sandbox.thaw()
         assert (await one.kill()) == await waiting
