@@ -32,6 +32,17 @@ class Steer(msgspec.Struct):
     command: str = ""
 
 
+class Minute(msgspec.Struct):
+    """What one researcher used in one minute of the clock."""
+
+    minute: int
+    """Whole minutes since 1970, UTC."""
+    nusd: int = 0
+    tokens: int = 0
+    calls: int = 0
+    active_us: int = 0
+
+
 class Researcher(msgspec.Struct):
     """One researcher, as far as the journal tells."""
 
@@ -62,6 +73,7 @@ class Researcher(msgspec.Struct):
     chapter_seq: int = 0
     open_call: str = ""
     open_call_nusd: int = 0
+    open_call_tokens: int = 0
     open_tools: dict[str, OpenTool] = {}
     steers: list[Steer] = []
     sandbox: str = ""
@@ -78,9 +90,16 @@ class Researcher(msgspec.Struct):
     experiments: int = 0
     posts: int = 0
     tools: int = 0
+    calls: int = 0
+    """To its model, attempts that failed and the open one included."""
     tokens: int = 0
+    prompt_tokens: int = 0
+    """Of all tokens, those sent; `cached_tokens` of these were read from the cache."""
+    cached_tokens: int = 0
     nusd: int = 0
     active_us: int = 0
+    minutes: list[Minute] = []
+    """The last minutes in which it used anything, oldest first."""
     device_s: float = 0.0
     forum_read: str = ""
     exceeded: str = ""

@@ -40,6 +40,14 @@ Name = Annotated[
         pattern=r"^[a-z0-9][a-z0-9_-]{0,39}\Z", description="lower-case letters, digits, - and _, at most 40"
     ),
 ]
+ModelName = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,119}\Z",
+        description="letters, digits, . _ : / @ + and -, at most 120",
+    ),
+]
+UsdPerMillion = Annotated[float, Meta(ge=0, le=100_000)]
 ResearcherId = Annotated[str, Meta(pattern=r"^r[1-9]\Z", description="r1 to r9")]
 
 
@@ -86,6 +94,12 @@ class Limits(Table, frozen=True):
 
     usd: Annotated[float, Meta(ge=0, le=1_000_000)] | None = None
     """US dollars for model calls; 0 or more. The search mind spends none."""
+
+    tokens: Annotated[int, Meta(ge=1, le=1_000_000_000_000)] | None = None
+    """Tokens sent and received in model calls, cached ones included; at least 1."""
+
+    calls: Positive | None = None
+    """Calls to a model, attempts that failed included; at least 1."""
 
 
 class Budget(Table, frozen=True):
@@ -169,6 +183,34 @@ class Compute(Table, frozen=True):
     engine: Literal["local", "ray"] = "local"
     """What runs them; this version: this machine."""
 
+    usd_per_hour: Annotated[float, Meta(ge=0, le=10_000)] = 0.0
+    """US dollars that an hour of one slot costs you; 0 to 10,000. Shown beside what the models cost, never limited."""
+
+
+class Price(Table, frozen=True):
+    """[[prices]]: what a model costs, in US dollars per million tokens; in place of the price aarctl knows."""
+
+    model: ModelName = ""
+    """The model's name as it is sent to the service; needed."""
+
+    above: Annotated[int, Meta(ge=0, le=100_000_000)] = 0
+    """This row is for calls whose prompt is longer than so many tokens; 0, for all that no other row takes."""
+
+    input: UsdPerMillion | None = None
+    """Tokens sent; needed, 0 where they cost nothing. At most six decimals, as in every price."""
+
+    output: UsdPerMillion | None = None
+    """Tokens received, thinking included; needed."""
+
+    cache_read: UsdPerMillion | None = None
+    """Tokens read from the cache; the price of input when absent."""
+
+    cache_write_5m: UsdPerMillion | None = None
+    """Tokens written to the cache for five minutes; 1.25 times the price of input when absent."""
+
+    cache_write_1h: UsdPerMillion | None = None
+    """Tokens written to the cache for an hour; twice the price of input when absent."""
+
 
 class ScorerChoice(Table, frozen=True):
     """[scorer]: how much the hidden labels may answer."""
@@ -234,6 +276,7 @@ class Recipe(Table, frozen=True):
     scorer: ScorerChoice = ScorerChoice()
     replication: Replication = Replication()
     search: Search = Search()
+    prices: Annotated[tuple[Price, ...], Meta(max_length=64)] = ()
 
     def limits(self, researcher: str) -> Limits:
         """What `researcher` may use: its own budget over [budget.researcher], key by key. Unknown ids get the

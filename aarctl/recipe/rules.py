@@ -4,12 +4,15 @@ Rules see a recipe whose every field is valid by itself. load.py drops a rule's 
 has one, so nobody is told about the consequence of a mistake beside the mistake.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
 
 from .destinations import BadDestination, Destination, parse
 from .errors import shown
-from .model import TASKS, Recipe
+from .model import TASKS, Price, Recipe
 from .read import Fault, nearest
+
+RATES = ("input", "output", "cache_read", "cache_write_5m", "cache_write_1h")
 
 
 def broken(recipe: Recipe) -> Iterator[Fault]:
@@ -19,6 +22,7 @@ def broken(recipe: Recipe) -> Iterator[Fault]:
     yield from _schedule(recipe)
     yield from _egress(recipe)
     yield from _search(recipe)
+    yield from price_faults(recipe.prices)
 
 
 def _task(recipe: Recipe) -> Iterator[Fault]:
@@ -84,3 +88,25 @@ def _search(recipe: Recipe) -> Iterator[Fault]:
         yield Fault(
             ("search", "promote"), str(search.promote), f"at most the {search.candidates} candidates", fix
         )
+
+
+def price_faults(rows: Sequence[Price], days: Sequence[object] = ()) -> Iterator[Fault]:
+    """The faults of [[prices]] rows; `days` has the day from which each holds, where they are dated."""
+    held = list(days) or [None] * len(rows)
+    seen: set[tuple[str, object, int]] = set()
+    plain = {(row.model, day) for row, day in zip(rows, held, strict=True) if not row.above}
+    for position, (row, day) in enumerate(zip(rows, held, strict=True)):
+        path = ("prices", position)
+        for key in ("model", "input", "output"):
+            if getattr(row, key) in (None, ""):
+                yield Fault((*path, key), "", "missing", "add it: a price has a model, an input and an output")
+        for key in RATES:
+            value = getattr(row, key)
+            if value is not None and Decimal(str(value)) % Decimal("0.000001"):
+                yield Fault((*path, key), shown(value), "more than six decimals", "round it up")
+        if (row.model, day, row.above) in seen:
+            yield Fault((*path, "model"), shown(row.model), "priced twice", "remove one, or give it another `above`")
+        elif (row.model, day) not in plain:
+            fix = "add a row for this model without `above`, for shorter prompts"
+            yield Fault((*path, "above"), str(row.above), "the only price of its model", fix)
+        seen.add((row.model, day, row.above))

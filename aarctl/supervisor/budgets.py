@@ -1,15 +1,24 @@
-"""Whether a budget is reached: pure, asked at every turn boundary.
+"""Whether a budget is reached, and whether a call may be made: pure, decided on the folded state.
 
-Counts that a tool spends (submissions, experiments) are refused by the tool itself; here are the limits that end a
-researcher's work: turns, minutes, dollars.
+`reached` is asked at every turn boundary, `refusal` before every call to a model. Counts that a tool spends
+(submissions, experiments) are refused by the tool itself; here are the limits that end a researcher's work: turns,
+minutes, dollars, tokens, calls.
+
+A call is let through while what is used and what is promised to other open calls are below the limit together. So no
+budget is ever exceeded by more than the one call that was let through last (invariant 2).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
+from ..journal.spend import Account, Line, account, lines
 from ..journal.state import Researcher, RunState
-from ..recipe import Recipe
+from ..recipe import Limits, Recipe
+
+ENDING = ("turns", "minutes", "usd", "tokens", "calls")
 
 
 class Reached(msgspec.Struct, frozen=True):
@@ -19,22 +28,56 @@ class Reached(msgspec.Struct, frozen=True):
     what: str
     used: float
     limit: float
+    held: float = 0.0
+    """Promised to open calls; with a final one, this is not what stops it."""
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing can come back. Otherwise wait until an open call has settled, and ask again."""
+        return self.used >= self.limit
 
 
 def reached(recipe: Recipe, state: RunState, who: Researcher) -> Reached | None:
     """The first limit that keeps `who` from another turn: its own before the fleet's."""
-    own, fleet = recipe.limits(who.id), recipe.budget.fleet
-    everyone = state.researchers.values()
-    for name, limits, turns, active_us, nusd in (
-        (who.id, own, who.settled, who.active_us, who.nusd + who.open_call_nusd),
-        ("", fleet, sum(r.settled for r in everyone), state.active_us, state.nusd),
-    ):
-        for what, used, limit in (
-            ("turns", float(turns), limits.turns),
-            ("minutes", active_us / 60e6, limits.minutes),
-            ("usd", nusd / 1e9, limits.usd),
-        ):
-            # A dollar limit of 0 is no reason to stop a mind that spends none.
-            if limit is not None and used >= limit and not (what == "usd" and used == 0):
-                return Reached(name, what, used, float(limit))
+    for name, line in _lines(recipe, state, who.id):
+        used = line.used + (line.held if name else 0)
+        # A dollar limit of 0 is no reason to stop a mind that spends none.
+        if used >= line.limit and not (line.what == "usd" and used == 0):
+            return Reached(name, line.what, line.amount(used), line.amount(line.limit))
     return None
+
+
+class Promise(msgspec.Struct, frozen=True):
+    """The most that a call can use; held for it until it has settled."""
+
+    researcher: str
+    nusd: int = 0
+    tokens: int = 0
+    calls: int = 1
+
+
+def refusal(recipe: Recipe, state: RunState, call: Promise, others: tuple[Promise, ...] = ()) -> Reached | None:
+    """The first limit that keeps this call from being made now; None when it may be.
+
+    `others`: calls that were let through and are not in `state` yet.
+    """
+    for name, line in _lines(recipe, state, call.researcher):
+        needed = {"usd": call.nusd, "tokens": call.tokens, "calls": call.calls}.get(line.what, 0)
+        if not needed:
+            continue  # what a call does not use cannot refuse it; turns and minutes are asked for at the boundary
+        field = {"usd": "nusd"}.get(line.what, line.what)
+        held = line.held + sum(getattr(each, field) for each in others if name in ("", each.researcher))
+        if line.used + held >= line.limit:
+            amounts = (line.amount(line.used), line.amount(line.limit), line.amount(held))
+            return Reached(name, line.what, *amounts)
+    return None
+
+
+def _lines(recipe: Recipe, state: RunState, researcher: str) -> Iterator[tuple[str, Line]]:
+    """The limits that can end a researcher's work, each with whose it is: its own, then the fleet's."""
+    yield from ((researcher, line) for line in _ending(account(state, researcher), recipe.limits(researcher)))
+    yield from (("", line) for line in _ending(account(state), recipe.budget.fleet))
+
+
+def _ending(used: Account, limits: Limits) -> list[Line]:
+    return lines(used, {key: getattr(limits, key) for key in ENDING})

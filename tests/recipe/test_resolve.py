@@ -9,6 +9,7 @@ from aarctl.recipe import (
     Budget,
     Compute,
     Limits,
+    Price,
     Recipe,
     Replication,
     Researcher,
@@ -31,7 +32,23 @@ limits = st.builds(
     submissions=st.none() | st.integers(0, 1_000_000),
     experiments=st.none() | st.integers(0, 1_000_000),
     usd=st.none() | st.floats(0, 1_000_000),
+    tokens=st.none() | st.integers(1, 10**12),
+    calls=st.none() | st.integers(1, 1_000_000),
 )
+rates = st.integers(0, 10**11).map(lambda millionths: millionths / 1e6)
+prices = st.lists(
+    st.builds(
+        Price,
+        model=st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,20}", fullmatch=True),
+        input=rates,
+        output=rates,
+        cache_read=st.none() | rates,
+        cache_write_5m=st.none() | rates,
+        cache_write_1h=st.none() | rates,
+    ),
+    max_size=3,
+    unique_by=lambda price: price.model,
+).map(tuple)
 directions = st.text(st.characters(codec="utf-8"), max_size=40)
 
 
@@ -74,7 +91,8 @@ def recipes(draw: st.DrawFn) -> Recipe:
                 allow_unsafe=st.booleans(),
             )
         ),
-        compute=Compute(slots=draw(auto | st.integers(1, 1024))),
+        compute=Compute(slots=draw(auto | st.integers(1, 1024)), usd_per_hour=draw(st.floats(0, 10_000))),
+        prices=draw(prices),
         scorer=ScorerChoice(queries=draw(st.integers(1, QUERIES_MAX)), students_max=draw(st.integers(1, 5))),
         replication=Replication(
             seeds=draw(st.integers(1, 64)),

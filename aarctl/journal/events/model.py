@@ -18,6 +18,8 @@ class ModelRequested(Event, frozen=True, kw_only=True, tag="model.requested"):
     attempt: int = 1
     reserved_nusd: int = 0
     """Worst-case cost in nano-dollars, held until the call settles."""
+    reserved_tokens: int = 0
+    """The most tokens it can use, prompt and answer, held like its cost."""
 
 
 class ModelCompleted(Event, frozen=True, kw_only=True, tag="model.completed"):
@@ -35,6 +37,8 @@ class ModelCompleted(Event, frozen=True, kw_only=True, tag="model.completed"):
     output_tokens: int = 0
     cache_read_tokens: int = 0
     cache_write_tokens: int = 0
+    cache_write_1h_tokens: int = 0
+    """Of cache_write_tokens, those that are kept for an hour; the others are kept for five minutes."""
     cost_nusd: int = 0
     seconds: float = 0.0
 
@@ -53,6 +57,8 @@ class ModelCancelled(Event, frozen=True, kw_only=True, tag="model.cancelled"):
     call: str
     why: str
     cost_nusd: int = 0
+    tokens: int = 0
+    """What it used: as far as is known, plus a bound."""
 
 
 class ModelUnknownOutcome(Event, frozen=True, kw_only=True, tag="model.unknown_outcome"):
@@ -60,6 +66,8 @@ class ModelUnknownOutcome(Event, frozen=True, kw_only=True, tag="model.unknown_o
 
     call: str
     cost_nusd: int = 0
+    tokens: int = 0
+    """The most that it can have used."""
 
 
 class RateLimited(Event, frozen=True, kw_only=True, tag="rate_limited"):

@@ -24,8 +24,11 @@ from ..events import (
     TaskReady,
     TaskRequested,
 )
-from ..state import Researcher, RunState
+from ..state import Minute, Researcher, RunState
 from .handlers import count, on, researcher
+
+KEPT_MINUTES = 61  # of each researcher: the hour behind it, which is what rates are taken from
+MINUTE_US = 60_000_000
 
 
 @on(RunOpened)
@@ -87,47 +90,77 @@ def _(state: RunState, event: ChapterOpened) -> None:
 def _(state: RunState, event: ModelRequested) -> None:
     count(state, event.call)
     who = researcher(state, event.researcher)
-    who.turn, who.open_call, who.open_call_nusd = event.turn, event.call, event.reserved_nusd
+    who.turn, who.open_call = event.turn, event.call
+    who.open_call_nusd, who.open_call_tokens = event.reserved_nusd, event.reserved_tokens
+    who.calls += 1
+    _minute(state, who).calls += 1
     who.state, who.why, who.since, who.last_seq = "thinking", "", state.at, state.seq
 
 
 @on(ModelCompleted)
 def _(state: RunState, event: ModelCompleted) -> None:
     who = researcher(state, event.researcher)
-    who.open_call, who.open_call_nusd, who.last_seq = "", 0, state.seq
+    _close_call(who)
+    who.last_seq = state.seq
     who.last_line = event.said or who.last_line
     who.answered = event.turn
-    tokens = event.input_tokens + event.output_tokens + event.cache_read_tokens + event.cache_write_tokens
-    who.tokens += tokens
-    state.tokens += tokens
-    _charge(state, who, event.cost_nusd)
+    prompt = event.input_tokens + event.cache_read_tokens + event.cache_write_tokens
+    who.prompt_tokens += prompt
+    who.cached_tokens += event.cache_read_tokens
+    _charge(state, who, event.cost_nusd, prompt + event.output_tokens)
 
 
 @on(ModelFailed)
 def _(state: RunState, event: ModelFailed) -> None:
-    who = researcher(state, event.researcher)
-    who.open_call, who.open_call_nusd = "", 0
+    _close_call(researcher(state, event.researcher))
 
 
 @on(ModelCancelled)
 def _(state: RunState, event: ModelCancelled) -> None:
-    _lost_call(state, event.researcher, event.cost_nusd)
+    _lost_call(state, event.researcher, event.cost_nusd, event.tokens)
 
 
 @on(ModelUnknownOutcome)
 def _(state: RunState, event: ModelUnknownOutcome) -> None:
-    _lost_call(state, event.researcher, event.cost_nusd)
+    _lost_call(state, event.researcher, event.cost_nusd, event.tokens)
 
 
-def _lost_call(state: RunState, name: str, nusd: int) -> None:
+def _lost_call(state: RunState, name: str, nusd: int, tokens: int) -> None:
     who = researcher(state, name)
-    who.open_call, who.open_call_nusd = "", 0
-    _charge(state, who, nusd)
+    _close_call(who)
+    _charge(state, who, nusd, tokens)
 
 
-def _charge(state: RunState, who: Researcher, nusd: int) -> None:
+def _close_call(who: Researcher) -> None:
+    who.open_call, who.open_call_nusd, who.open_call_tokens = "", 0, 0
+
+
+def _charge(state: RunState, who: Researcher, nusd: int, tokens: int) -> None:
+    minute = _minute(state, who)
+    minute.nusd += nusd
+    minute.tokens += tokens
     who.nusd += nusd
+    who.tokens += tokens
     state.nusd += nusd
+    state.tokens += tokens
+
+
+def _work(state: RunState, who: Researcher, active_us: int) -> None:
+    """Unpaused wall time that a researcher has had."""
+    if not active_us:
+        return
+    _minute(state, who).active_us += active_us
+    who.active_us += active_us
+    state.active_us += active_us
+
+
+def _minute(state: RunState, who: Researcher) -> Minute:
+    """The minute that the clock shows now, for this researcher; those too old for a rate are dropped."""
+    now = state.at // MINUTE_US
+    if not who.minutes or who.minutes[-1].minute != now:
+        who.minutes = [each for each in who.minutes if each.minute > now - KEPT_MINUTES]
+        who.minutes.append(Minute(now))
+    return who.minutes[-1]
 
 
 @on(BudgetSettled)
@@ -136,8 +169,7 @@ def _(state: RunState, event: BudgetSettled) -> None:
     who.settled, who.settled_seq = max(who.settled, event.turn), state.seq
     if who.state in ("thinking", "acting"):
         who.state, who.why, who.since = "waiting", "", state.at
-    who.active_us += event.active_us
-    state.active_us += event.active_us
+    _work(state, who, event.active_us)
 
 
 @on(BudgetExceeded)

@@ -1,0 +1,132 @@
+"""The claude mind: one turn is one whole answer of the model, however many attempts it takes.
+
+Every attempt waits for the fleet's pace, then asks `attempt` (which checks the latches, reserves the worst case and
+journals the intent), and ends in exactly one way: the returned turn, or a reported event (failed, lost, cancelled).
+Nothing is kept between turns but a count of tokens that makes reservations tighter; losing it loses no correctness.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Awaitable, Callable
+
+from ...journal.events import Event, ModelCancelled, ModelFailed, ModelUnknownOutcome, RateLimited
+from ..prices import BadUsage, Tariff
+from ..protocol import Attempt, Chapter, OnDelta, Turn
+from . import verdict
+from .call import Call
+from .clock import Clock, WallClock
+from .cost import Meter
+from .pace import Pace
+from .service import Failed, Service
+from .settings import Settings
+from .stream import Answer, Malformed
+from .verdict import Failure
+from .wire import body
+
+SHOWN_EVERY_S = 0.1
+
+Report = Callable[[Event], Awaitable[None]]
+"""Journals how an attempt ended that brought no turn; durable when it returns."""
+
+PriceOf = Callable[[], Tariff]
+"""The tariff of the model on the day of asking."""
+
+
+class ClaudeMind:
+    """Chooses turns by asking a Claude model. `service` and `pace` are the fleet's, the rest is this researcher's."""
+
+    def __init__(
+        self, settings: Settings, service: Service, pace: Pace, price: PriceOf, report: Report,
+        clock: Clock | None = None, chance: random.Random | None = None,
+    ) -> None:  # fmt: skip
+        self.model = settings.model
+        self._settings, self._service, self._pace, self._price = settings, service, pace, price
+        self._report, self._clock, self._chance = report, clock or WallClock(), chance or random.Random()
+        self._meter = Meter(settings.context_tokens)
+
+    def __repr__(self) -> str:
+        return f"ClaudeMind({self.model}, {self._service}, {self._meter})"
+
+    async def turn(self, chapter: Chapter, attempt: Attempt, on_delta: OnDelta) -> Turn:
+        """The model's next turn. Raises Held, and ClaudeError with a sentence that names the fix."""
+        sent = body(chapter, self._settings)
+        for number in range(1, self._settings.attempts + 1):
+            self._service.ready()
+            price = self._price()
+            grant = await self._pace.enter(self._meter.likely_new(len(sent)))
+            call = Call(chapter, price, self._meter.bound(len(sent)), self._settings, self._clock)
+            try:
+                call.id = await attempt(self.model, call.dearest_nusd)
+            except BaseException:
+                grant.give_back()
+                raise
+            outcome = await self._try(call, sent, on_delta)
+            if isinstance(outcome, Turn):
+                tokens = call.answer.tokens()
+                grant.settle(tokens.prompt - tokens.cache_read, tokens.output)
+                self._pace.answered(tokens.output)
+                self._meter.counted(len(sent), tokens)
+                return outcome
+            await self._clock.sleep(await self._failed(call, outcome, number))
+        raise AssertionError("the last attempt brings a turn or raises")
+
+    async def _try(self, call: Call, sent: bytes, on_delta: OnDelta) -> Turn | Failure:
+        """One attempt; a call that we stop listening to is journaled before the cancellation goes on."""
+        try:
+            async with asyncio.timeout(self._settings.call_s):
+                await self._listen(sent, call.answer, on_delta)
+            return call.turn()
+        except Failed as error:
+            return error.failure
+        except (Malformed, BadUsage) as error:
+            return Failure(kind="malformed answer", said=str(error), lost=True)
+        except TimeoutError:
+            return Failure(kind="too slow", said=f"no end of the answer in {self._settings.call_s:g} s", lost=True)
+        except BaseException:
+            await asyncio.shield(
+                self._report(
+                    ModelCancelled(
+                        researcher=call.researcher, call=call.id, why="we stopped listening", cost_nusd=call.so_far_nusd
+                    )
+                )
+            )
+            raise
+
+    async def _listen(self, sent: bytes, answer: Answer, on_delta: OnDelta) -> None:
+        """Fill `answer`. Raises Failed and Malformed."""
+        shown = self._clock.now()
+        async with contextlib.aclosing(self._service.stream(sent, self._pace.heard)) as events:
+            async for name, data in events:
+                grew = answer.hear(name, data)
+                if grew and self._clock.now() - shown >= SHOWN_EVERY_S:
+                    on_delta(answer.so_far())
+                    shown = self._clock.now()
+        if not answer.whole:
+            raise Failed(Failure(kind="connection lost", said="the answer ended in the middle", lost=True))
+        on_delta(answer.so_far())
+
+    async def _failed(self, call: Call, failure: Failure, number: int) -> float:
+        """Report a failed attempt; seconds until the next one. Raises ClaudeError when there is to be none."""
+        end = verdict.refusal(failure, self.model, self._service.where)
+        if end is None and number == self._settings.attempts:
+            end = verdict.gave_up(failure, number, self._service.where)
+        wait = 0.0 if end else verdict.wait_s(failure, number, self._chance)
+        if failure.limited and not end:
+            self._pace.refused(wait)  # before the report: a wait for the disk would let others in
+        if failure.lost:
+            await self._report(
+                ModelUnknownOutcome(researcher=call.researcher, call=call.id, cost_nusd=call.if_lost_nusd)
+            )
+        else:
+            retry = None if end else wait
+            await self._report(
+                ModelFailed(researcher=call.researcher, call=call.id, error=failure.what, retry_in_s=retry)
+            )
+        if end is not None:
+            raise end
+        if failure.limited:
+            await self._report(RateLimited(researcher=call.researcher, call=call.id, wait_s=wait))
+        return wait
