@@ -2,7 +2,8 @@
 
 Every attempt waits for the fleet's pace, then asks `attempt` (which checks the latches, reserves the worst case and
 journals the intent), and ends in exactly one way: the returned turn, or a reported event (failed, lost, cancelled).
-Nothing is kept between turns but a count of tokens that makes reservations tighter; losing it loses no correctness.
+Nothing is kept between turns but what makes them cheaper (a count of tokens, the bytes of old messages): losing it
+changes nothing.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from .service import Failed, Service
 from .settings import Settings
 from .stream import Answer, Malformed
 from .verdict import Failure
-from .wire import body
+from .wire import Wire
 
 SHOWN_EVERY_S = 0.1
 
@@ -45,14 +46,14 @@ class ClaudeMind:
         self.model = settings.model
         self._settings, self._service, self._pace, self._price = settings, service, pace, price
         self._report, self._clock, self._chance = report, clock or WallClock(), chance or random.Random()
-        self._meter = Meter(settings.context_tokens)
+        self._wire, self._meter = Wire(settings), Meter(settings.context_tokens)
 
     def __repr__(self) -> str:
         return f"ClaudeMind({self.model}, {self._service}, {self._meter})"
 
     async def turn(self, chapter: Chapter, attempt: Attempt, on_delta: OnDelta) -> Turn:
         """The model's next turn. Raises Held, and ClaudeError with a sentence that names the fix."""
-        sent = body(chapter, self._settings)
+        sent = self._wire.body(chapter)
         for number in range(1, self._settings.attempts + 1):
             self._service.ready()
             price = self._price()

@@ -1,8 +1,8 @@
 """A chapter as the bytes of one request to the Messages API.
 
-Pure and deterministic: the same chapter makes the same bytes, and a chapter that grew makes bytes that begin with the
-old ones in tools, system and messages. Prompt caching and signed thinking both hang on that. The cache marks are the
-request's own (last block) and one on the system prompt, so that a turn of very many blocks still finds the prefix.
+Deterministic: the same chapter makes the same bytes, and a chapter that grew makes bytes that begin with the old ones
+in tools, system and messages. Prompt caching and signed thinking both hang on that. The cache marks are the request's
+own (last block) and one on the system prompt, so that a turn of very many blocks still finds the prefix.
 """
 
 from __future__ import annotations
@@ -16,42 +16,60 @@ from .settings import Settings
 
 _encode = msgspec.json.Encoder().encode
 
+ASKED = Message("user", (TextBlock(GO_ON),))
+"""What ends a request where nobody has said anything since the model's last answer."""
 
-def body(chapter: Chapter, settings: Settings) -> bytes:
-    """The request's JSON."""
-    mark = {"type": "ephemeral", "ttl": settings.cache_ttl}
-    request: dict[str, Any] = {
-        "model": settings.model, "max_tokens": settings.max_tokens, "stream": True, "cache_control": mark
-    }  # fmt: skip
-    if settings.thinking is not None:
-        request["thinking"] = {"type": "adaptive", "display": settings.thinking}
-    if settings.effort is not None:
-        request["output_config"] = {"effort": settings.effort}
-    if chapter.tools:
-        request["tools"] = [
-            {"name": tool.name, "description": tool.description, "input_schema": tool.schema} for tool in chapter.tools
+
+class Wire:
+    """Writes requests. Messages never change, so each is written once and remembered as long as it stays."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._written: list[tuple[Message, bytes]] = []
+
+    def __repr__(self) -> str:
+        return f"Wire({len(self._written)} messages)"
+
+    def body(self, chapter: Chapter) -> bytes:
+        """The request's JSON; its messages last, ending with a user's part."""
+        known = self._written
+        self._written = [
+            known[n] if n < len(known) and known[n][0] is message else (message, _message(message))
+            for n, message in enumerate(chapter.messages)
         ]
-    if chapter.system:
-        request["system"] = [{"type": "text", "text": chapter.system, "cache_control": mark}]
-    request["messages"] = messages(chapter.messages)
-    return _encode(request)
+        # a refused answer left nothing: the service takes no empty part, but two of a user in a row
+        messages = [written for _, written in self._written if written]
+        if not messages or chapter.messages[-1].role == "assistant":
+            messages.append(_message(ASKED))
+        return b'%s,"messages":[%s]}' % (_encode(self._head(chapter))[:-1], b",".join(messages))
+
+    def _head(self, chapter: Chapter) -> dict[str, Any]:
+        """All but the messages."""
+        settings = self._settings
+        mark = {"type": "ephemeral", "ttl": settings.cache_ttl}
+        head: dict[str, Any] = {
+            "model": settings.model, "max_tokens": settings.max_tokens, "stream": True, "cache_control": mark
+        }  # fmt: skip
+        if settings.thinking is not None:
+            head["thinking"] = {"type": "adaptive", "display": settings.thinking}
+        if settings.effort is not None:
+            head["output_config"] = {"effort": settings.effort}
+        if chapter.tools:
+            head["tools"] = [
+                {"name": tool.name, "description": tool.description, "input_schema": tool.schema}
+                for tool in chapter.tools
+            ]
+        if chapter.system:
+            head["system"] = [{"type": "text", "text": chapter.system, "cache_control": mark}]
+        return head
 
 
-def messages(history: list[Message]) -> list[dict[str, Any]]:
-    """The history as the service reads it, ending with a user's part."""
-    sent = []
-    for message in history:
-        blocks = [block for block in map(_block, _ordered(message)) if block is not None]
-        if blocks:  # a refused answer left nothing; the service takes no empty part, but two of a user in a row
-            sent.append({"role": message.role, "content": blocks})
-    if not sent or sent[-1]["role"] == "assistant" or history[-1].role == "assistant":
-        sent.append({"role": "user", "content": [{"type": "text", "text": GO_ON}]})
-    return sent
-
-
-def _ordered(message: Message) -> tuple[Block, ...]:
-    """Answers of tools stand before words: the service insists."""
-    return tuple(sorted(message.content, key=lambda block: not isinstance(block, ToolAnswer)))
+def _message(message: Message) -> bytes:
+    """A message as the service reads it; nothing where it has no block that may be sent."""
+    # answers of tools stand before words: the service insists
+    ordered = sorted(message.content, key=lambda block: not isinstance(block, ToolAnswer))
+    blocks = [block for block in map(_block, ordered) if block is not None]
+    return _encode({"role": message.role, "content": blocks}) if blocks else b""
 
 
 def _block(block: Block) -> dict[str, Any] | None:
