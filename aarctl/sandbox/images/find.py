@@ -9,6 +9,7 @@ Errors, each with the next step:
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -62,8 +63,12 @@ async def ls(engine: Engine) -> list[Image]:
     """Every image of ours on the engine, whatever its version, by tag; last those that lost theirs."""
 
     def work(client: Any) -> list[Image]:
-        wanted = labels()
-        found = [image.attrs for image in client.images.list(filters={"label": KEEPER_LABEL})]
+        from docker.errors import ImageNotFound
+
+        wanted, found = labels(), []
+        for each in client.api.images(filters={"label": KEEPER_LABEL}):
+            with suppress(ImageNotFound):  # removed since it was listed
+                found.append(client.api.inspect_image(each["Id"]))
         return [describe(tag, each, wanted) for each in found for tag in each.get("RepoTags") or [""]]
 
     return sorted(await engine.call(work), key=lambda image: (not image.tag, image.tag, image.created))
