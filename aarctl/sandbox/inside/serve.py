@@ -31,6 +31,7 @@ MAX_WAIT_S = 60.0  # of one stream or wait request; the bridge asks again
 MAX_RUNNING = 256
 MAX_TIMEOUT_S = 30 * 86400.0
 YARD_PATIENCE_S = 10.0
+STILLBORN_S = 15.0  # an engine that was killed while it started us may never know that we are here
 FILES_LIMIT_S, USAGE_LIMIT_S = 280.0, 20.0
 
 
@@ -43,6 +44,8 @@ class Keeper:
         self.egress = egress.Egress(self.desk, args.egress)
         self.oom_file = memory.counter(args.oom_file)
         self.epoch = 0
+        self.met_by = time.monotonic() + STILLBORN_S if args.listen else float("inf")
+        """When this ends unless somebody has greeted it: it holds the spool, and nobody would find it."""
         self.live: dict[str, Command] = {}
         self.unsaved: dict[str, Command] = {}  # ended, but the disk was too full for the result
         self.boot = os.urandom(8).hex()
@@ -81,12 +84,15 @@ class Keeper:
             freezing = self.freezer.on and not self.freezer.settled
             busy = freezing or any(command.kill_at is not None for command in self.live.values())
             times = [] if self.freezer.on else [command.deadline for command in self.live.values()]
+            times.append(self.met_by)
             if self.args.silence_s and not self.freezer.on:
                 times.append(self.desk.heard_at + self.args.silence_s)
             self.desk.turn(FREEZE_TICK_S if freezing else TICK_S if busy else min(times, default=float("inf")) - now)
 
     def tick(self, now: float) -> None:
         """What time alone makes happen."""
+        if now > self.met_by:
+            self.stop()
         for name, command in list(self.live.items()):
             if not self.freezer.on and now >= command.deadline and command.kill_at is None:
                 command.end(self.args.grace_s, timed_out=True)
@@ -120,7 +126,7 @@ class Keeper:
             raise Refused("bad_request", f"protocol version {message.get('v')!r}, this keeper speaks {wire.VERSION}")
         op = message.get("op")
         if op == "hello":
-            connection.epoch = field(message, "epoch", int, 0)
+            connection.epoch, self.met_by = field(message, "epoch", int, 0), float("inf")
             self.epoch = max(self.epoch, connection.epoch)
         if connection.epoch < self.epoch:
             raise Refused("fenced", f"a supervisor of epoch {self.epoch} has this sandbox, you are {connection.epoch}")
