@@ -30,6 +30,7 @@ import aarctl
 from aarctl.sandbox import cgroups, seccomp
 from aarctl.sandbox.backend import KEEPER, PACKAGES, PYTHON, KeeperBackend, keeper_options
 from aarctl.sandbox.bridge import Bridge
+from aarctl.sandbox.environment import isolated
 from aarctl.sandbox.live import LiveSandbox
 from aarctl.sandbox.protocol import BadRequest, CannotStart, Capabilities, Limits, SandboxSpec
 
@@ -157,16 +158,7 @@ class BubblewrapBackend(KeeperBackend):
 
     def environment(self, spec: SandboxSpec) -> dict[str, str]:
         """A clean environment with the paths of the inside."""
-        return {
-            "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
-            "HOME": "/workspace",
-            "USER": "researcher",
-            "LANG": "C.UTF-8",
-            "TMPDIR": "/tmp",
-            "PYTHONPATH": LAB,
-            "AARCTL_RUN": spec.run,
-            "AARCTL_TASK": "/task",
-        }
+        return isolated(spec, f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin", LAB)
 
     def _sealed(self) -> list[str]:
         """Options that forbid further user namespaces inside, where this bwrap has them (0.8 and later)."""

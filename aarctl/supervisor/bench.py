@@ -87,17 +87,14 @@ class Sandboxes:
 
     async def sandbox(self, researcher: str) -> Sandbox:
         """The researcher's sandbox, alive. Raises SandboxError when none can be made."""
-        return await self._alive(Place(researcher, researcher, "research", self._task.public, researcher))
+        return await self._alive(self._research(researcher))
 
     async def experiment(self, one: Experiment, devices: tuple[str, ...]) -> Sandbox:
         """Where an experiment runs: beside its researcher's commands, or, of a replication, in a clean sandbox.
 
         With devices, a sandbox of its own on that same workspace, which alone sees them; `done` ends it.
         """
-        if one.purpose == "replication":
-            place = self._replication(one)
-        else:
-            place = Place(one.researcher, one.researcher, "research", self._task.public, one.researcher)
+        place = self._replication(one) if one.purpose == "replication" else self._research(one.researcher)
         beside = await self._alive(place)
         if not devices or not self.isolated:
             return beside
@@ -109,6 +106,9 @@ class Sandboxes:
         for place in list(self._places.values()):
             if place.purpose == "job" and place.name.endswith(f"-job-{one.id}"):
                 await self._ended(self.remove(place.name))
+
+    def _research(self, researcher: str) -> Place:
+        return Place(researcher, researcher, "research", self._task.public, researcher)
 
     def _replication(self, one: Experiment) -> Place:
         """A clean sandbox that holds the submission's method and nothing else; one per submission and domain."""

@@ -25,6 +25,8 @@ RUN = (
     f'exec python -I -S {RUNNER} run --socket {SOCKET} -- "$@"'
 )
 
+COLD = f'exec python -I -S {RUNNER} run --socket /dev/null -- "$@"'  # nobody answers there
+
 
 async def start(sandbox: Sandbox) -> None:
     """Start the runner of a new sandbox; jobs that come before it is warm wait for it a little."""
@@ -33,7 +35,5 @@ async def start(sandbox: Sandbox) -> None:
 
 
 def command(argv: Sequence[str], *, warm: bool = True) -> list[str]:
-    """What to execute for an experiment's argv; not `warm`: by itself, as in a sandbox that has no runner."""
-    if argv[0] != WORD:
-        return list(argv)
-    return ["sh", "-c", RUN, *argv] if warm else ["python", "-m", "aarctl.lab.job", *argv[1:]]
+    """What to execute for an experiment's argv; not `warm`: cold at once, as in a sandbox that has no runner."""
+    return ["sh", "-c", RUN if warm else COLD, *argv] if argv[0] == WORD else list(argv)

@@ -26,6 +26,7 @@ from aarctl.journal.state import Experiment
 from aarctl.journal.store import Journal
 from aarctl.sandbox.docker.engine import Engine
 from aarctl.sandbox.protocol import Backend, Busy
+from aarctl.supervisor import warm
 from aarctl.supervisor.bench import Sandboxes
 from aarctl.supervisor.disk import DiskWatch
 from aarctl.tools import code_storage
@@ -180,6 +181,14 @@ async def test_devices_are_seen_by_one_experiment_alone_on_the_researchers_works
         await sandboxes.done(experiment())
         assert [one.spec.name for one in sandboxes.standing] == ["r1"]
     assert [e.purpose for e in bench.events(SandboxCreated) if isinstance(e, SandboxCreated)] == ["research", "job"]
+
+
+async def test_a_job_without_a_runner_is_the_labs_and_not_what_a_workspace_calls_so(bench: Bench) -> None:
+    async with bench.supervisor() as (sandboxes, _, _backend):
+        sandbox = await sandboxes.sandbox("r1")
+        await sandbox.put("aarctl.py", b"print('ours'); raise SystemExit(0)")
+        result, text = await run(sandbox, *warm.command([warm.WORD, "no-such-method.py"], warm=False))
+        assert result.exit_code and "ours" not in text
 
 
 async def test_the_next_supervisor_takes_over_what_lives_and_what_runs_in_it(bench: Bench) -> None:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 from aarctl.sandbox.bridge import Bridge
 from aarctl.sandbox.docker import container as box
 from aarctl.sandbox.docker import volumes
+from aarctl.sandbox.docker.abilities import Abilities, try_out
 from aarctl.sandbox.docker.engine import Engine, EngineDown
 from aarctl.sandbox.docker.link import ExecLink
-from aarctl.sandbox.docker.probe import Abilities, abilities, profile
+from aarctl.sandbox.docker.profile import profile
 from aarctl.sandbox.docker.sandbox import DockerSandbox
 from aarctl.sandbox.protocol import (
     BadRequest,
@@ -63,7 +64,7 @@ class DockerBackend:
     @classmethod
     async def start(cls, engine: Engine, image: str, home: str = "") -> DockerBackend:
         """The backend, once it is known what this engine can do. `image` is an id or tag that it has."""
-        tried = await engine.call(lambda client: abilities(client, engine.info, image, home))
+        tried = await engine.call(lambda client: try_out(client, engine.info, image, home))
         return cls(engine, image, tried, home)
 
     async def create(self, spec: SandboxSpec) -> DockerSandbox:

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from aarctl.sandbox.egress import relay
+from aarctl.sandbox.environment import isolated
 from aarctl.sandbox.protocol import SandboxSpec
 
 USER = 1000  # the researcher's uid and gid, as the image has it
@@ -51,16 +52,7 @@ def spool_volume(spec: SandboxSpec) -> str:
 
 def environment(spec: SandboxSpec) -> dict[str, str]:
     """What every command finds in its environment."""
-    return {
-        "PATH": PATH,
-        "HOME": "/workspace",
-        "USER": "researcher",
-        "LANG": "C.UTF-8",
-        "TMPDIR": "/tmp",
-        "PYTHONPATH": LAB,
-        "AARCTL_RUN": spec.run,
-        "AARCTL_TASK": "/task",
-    }
+    return isolated(spec, PATH, LAB)
 
 
 def options(spec: SandboxSpec, image: str, shown: Sequence[Mount], *, quota: bool, seccomp: str) -> dict[str, Any]:

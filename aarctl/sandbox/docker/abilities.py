@@ -1,21 +1,13 @@
-"""What only a try can tell about an engine: whether it sees this machine's files, and whether a volume has a quota.
-
-And how it takes a seccomp profile: Docker in the request, Podman from a file on its own machine.
-"""
+"""What only a try can tell about an engine: whether it sees this machine's files, and whether a volume has a quota."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
 import secrets
 import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from aarctl.sandbox import seccomp
 from aarctl.sandbox.docker.container import HOME
 from aarctl.sandbox.docker.engine import PODMAN, EngineInfo
 from aarctl.sandbox.protocol import CannotStart
@@ -35,7 +27,7 @@ class Abilities(msgspec.Struct, frozen=True):
     """It takes a seccomp profile as the path of a file."""
 
 
-def abilities(client: DockerClient, info: EngineInfo, image: str, home: str) -> Abilities:
+def try_out(client: DockerClient, info: EngineInfo, image: str, home: str) -> Abilities:
     """Try both, leaving nothing. Blocks. Raises CannotStart where a sandbox would lack its seccomp profile."""
     visible = _visible(client, image, home)
     if info.name != PODMAN:
@@ -74,17 +66,3 @@ def _quota(client: DockerClient, home: str) -> bool:
         return False
     client.api.remove_volume(name, force=True)
     return True
-
-
-def profile(*, by_file: bool) -> str:
-    """Our seccomp profile: its JSON, or the path of a file that holds it, readable by the engine whoever runs it."""
-    text = json.dumps(seccomp.docker_profile())
-    if not by_file:
-        return text
-    name = f"aarctl-seccomp-{os.geteuid()}-{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
-    path = Path(tempfile.gettempdir(), name)
-    draft = path.with_suffix(f".{secrets.token_hex(4)}")
-    draft.write_text(text)
-    draft.chmod(0o644)
-    draft.replace(path)
-    return str(path)
