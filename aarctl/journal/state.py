@@ -43,6 +43,28 @@ class Minute(msgspec.Struct):
     active_us: int = 0
 
 
+class News(msgspec.Struct):
+    """Something of a researcher's that came to its end, and that it has not been told of."""
+
+    about: str
+    """An experiment or a submission."""
+    what: str
+    """Its outcome: done, failed, scored, ..."""
+
+
+class Failing(msgspec.Struct):
+    """A tool call that failed, again and again, in the very same way."""
+
+    tool: str
+    output: str
+    """Digest of what it answered: a call that fails in another way is another attempt."""
+    seqs: list[int]
+    """Where it failed, the last few."""
+    times: int = 1
+    told: bool = False
+    """Whether the researcher has been told."""
+
+
 class Researcher(msgspec.Struct):
     """One researcher, as far as the journal tells."""
 
@@ -61,6 +83,8 @@ class Researcher(msgspec.Struct):
     """`at` of the last time that its latches opened."""
     stopping: bool = False
     """A person ended it: it takes no further turn."""
+    blocked: str = ""
+    """Why it cannot go on, and what to do; resuming it or the fleet lifts this."""
     turn: int = 0
     """The last turn that was begun."""
     answered: int = 0
@@ -71,6 +95,21 @@ class Researcher(msgspec.Struct):
     """Where it settled: after `RunState.round_seq`, the researcher has had its turn of the round."""
     chapter: int = 0
     chapter_seq: int = 0
+    chapter_turn: int = 0
+    """The last turn of the chapters before."""
+    closing: bool = False
+    """Its mind is asked to sum up the open chapter, the last thing in it."""
+    history_tokens: int = 0
+    """Of the open chapter, as of the service's last count: prompt and answer."""
+    stop: str = ""
+    """Why the last answer ended, such as "tool_use"."""
+    refusals: int = 0
+    """Answers in a row that the model's service refused."""
+    idle: int = 0
+    """Answers in a row that used no tool, while nothing was under way."""
+    failing: dict[str, Failing] = {}
+    """The last few calls that failed, by digest of tool and arguments."""
+    news: list[News] = []
     open_call: str = ""
     open_call_nusd: int = 0
     open_call_tokens: int = 0

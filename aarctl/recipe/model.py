@@ -23,7 +23,6 @@ TASKS: dict[str, tuple[str, ...]] = {"two-author": ("code", "math")}
 
 LATER: dict[str, dict[str, str]] = {
     "mind": {
-        "claude": "the claude mind is not in this version",
         "recorded": "the recorded mind is not in this version",
     },
     "engine": {"ray": "the Ray engine is not in this version"},
@@ -36,9 +35,7 @@ Positive = Annotated[int, Meta(ge=1, le=1_000_000)]
 Items = Annotated[int, Meta(ge=32, le=100_000)]
 Name = Annotated[
     str,
-    Meta(
-        pattern=r"^[a-z0-9][a-z0-9_-]{0,39}\Z", description="lower-case letters, digits, - and _, at most 40"
-    ),
+    Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}\Z", description="lower-case letters, digits, - and _, at most 40"),
 ]
 ModelName = Annotated[
     str,
@@ -119,7 +116,10 @@ class Researcher(Table, frozen=True):
     """r1 to r9, unique; the first free one when absent."""
 
     mind: Literal["search", "scripted", "claude", "recorded"] = "search"
-    """What chooses the next action; this version runs search and scripted."""
+    """What chooses the next action: claude is a language model, search a program; scripted is for tests."""
+
+    model: ModelName | None = None
+    """Another model than [claude].model, for this researcher alone; only with mind = "claude"."""
 
     direction: Annotated[str, Meta(max_length=4000)] = ""
     """Where to look first, in plain words; at most 4,000 characters. Different directions keep a fleet from
@@ -128,6 +128,61 @@ class Researcher(Table, frozen=True):
 
     budget: Limits = Limits()
     """Limits of this researcher alone; each key present here replaces the one in [budget.researcher]."""
+
+
+class Claude(Table, frozen=True):
+    """[claude]: the language model behind researchers with mind = "claude", and how it is asked."""
+
+    model: ModelName = "claude-opus-5-5"
+    """The model's name, as it is sent to the service. What it costs must be known: see [[prices]]."""
+
+    max_tokens: Annotated[int, Meta(ge=1_000, le=1_000_000)] = 32_000
+    """Tokens of one answer, thinking included; 1,000 to 1,000,000."""
+
+    effort: Literal["low", "medium", "high", "xhigh", "max"] | None = None
+    """How hard it thinks; the model's own default when absent."""
+
+    thinking: Literal["summarized", "omitted", "none"] = "summarized"
+    """How its thoughts come back: for people to read, or not at all. none: ask for no thinking, for servers without."""
+
+    cache_ttl: Literal["5m", "1h"] = "1h"
+    """How long the service keeps a history it has read. An hour costs more to write and outlives an experiment."""
+
+    base_url: (
+        Annotated[str, Meta(pattern=r"^https?://[!-~]{1,200}\Z", description="an http or https address")] | None
+    ) = None
+    """Another server that speaks the Messages API; Anthropic's when absent, or what ANTHROPIC_BASE_URL says."""
+
+    context_tokens: Annotated[int, Meta(ge=8_000, le=100_000_000)] = 1_000_000
+    """What the model can read at most; 8,000 or more. A bound for what a call may cost."""
+
+    chapter_tokens: Annotated[int, Meta(ge=8_000, le=100_000_000)] = 200_000
+    """Length of the history at which a new chapter opens; 8,000 to `context_tokens`. Shorter is cheaper, and forgets."""
+
+    attempts: Annotated[int, Meta(ge=1, le=100)] = 12
+    """How often one answer is asked for before the researcher stops and says why; 1 to 100."""
+
+    requests_per_minute: Positive | None = None
+    """For the whole fleet; what the service says when absent."""
+
+    input_tokens_per_minute: Annotated[int, Meta(ge=1_000, le=1_000_000_000)] | None = None
+    """For the whole fleet, tokens that are not read from the cache; what the service says when absent."""
+
+    output_tokens_per_minute: Annotated[int, Meta(ge=1_000, le=1_000_000_000)] | None = None
+    """For the whole fleet; what the service says when absent."""
+
+    rehearsal: bool = False
+    """Ask no model: a script on this machine answers, and dollars are play money. Needs neither key nor network."""
+
+
+class Prompt(Table, frozen=True):
+    """[prompt]: words of yours in every researcher's prompt."""
+
+    background: Annotated[str, Meta(max_length=8000)] = ""
+    """What else they should know; at most 8,000 characters."""
+
+    workflow: Annotated[str, Meta(max_length=8000)] = ""
+    """A prescribed order of work; at most 8,000 characters. In the published run this made results worse."""
 
 
 class Schedule(Table, frozen=True):
@@ -276,6 +331,8 @@ class Recipe(Table, frozen=True):
     scorer: ScorerChoice = ScorerChoice()
     replication: Replication = Replication()
     search: Search = Search()
+    claude: Claude = Claude()
+    prompt: Prompt = Prompt()
     prices: Annotated[tuple[Price, ...], Meta(max_length=64)] = ()
 
     def limits(self, researcher: str) -> Limits:

@@ -22,6 +22,7 @@ def broken(recipe: Recipe) -> Iterator[Fault]:
     yield from _schedule(recipe)
     yield from _egress(recipe)
     yield from _search(recipe)
+    yield from _claude(recipe)
     yield from price_faults(recipe.prices)
 
 
@@ -32,17 +33,13 @@ def _task(recipe: Recipe) -> Iterator[Fault]:
         return
     domains = TASKS[task.name]
     if task.feedback not in domains:
-        yield Fault(
-            ("task", "feedback"), shown(task.feedback), "no such domain", nearest(task.feedback, domains)
-        )
+        yield Fault(("task", "feedback"), shown(task.feedback), "no such domain", nearest(task.feedback, domains))
     for position, domain in enumerate(task.held_out):
         path = ("task", "held_out", position)
         if domain not in domains:
             yield Fault(path, shown(domain), "no such domain", nearest(domain, domains))
         elif domain == task.feedback:
-            yield Fault(
-                path, shown(domain), "also the feedback domain", "hold out another one: this one is seen"
-            )
+            yield Fault(path, shown(domain), "also the feedback domain", "hold out another one: this one is seen")
         elif domain in task.held_out[:position]:
             yield Fault(path, shown(domain), "named twice", "remove one")
 
@@ -54,9 +51,7 @@ def _researchers(recipe: Recipe) -> Iterator[Fault]:
     for position, researcher in enumerate(recipe.researchers):
         if researcher.id in seen:
             path = ("researchers", position, "id")
-            yield Fault(
-                path, shown(researcher.id), "taken already", "give each researcher its own, or leave id out"
-            )
+            yield Fault(path, shown(researcher.id), "taken already", "give each researcher its own, or leave id out")
         seen.add(researcher.id)
 
 
@@ -81,13 +76,39 @@ def _egress(recipe: Recipe) -> Iterator[Fault]:
         seen.add(destination)
 
 
+def _claude(recipe: Recipe) -> Iterator[Fault]:
+    claude = recipe.claude
+    for position, researcher in enumerate(recipe.researchers):
+        if researcher.model is not None and researcher.mind != "claude":
+            path = ("researchers", position, "model")
+            why = f"a {researcher.mind} mind is no language model"
+            yield Fault(path, shown(researcher.model), why, 'set mind = "claude", or leave model out')
+    if claude.chapter_tokens > claude.context_tokens:
+        fix = "let a chapter be no longer than what the model can read"
+        yield Fault(
+            ("claude", "chapter_tokens"),
+            str(claude.chapter_tokens),
+            f"above context_tokens = {claude.context_tokens}",
+            fix,
+        )
+    if claude.max_tokens > claude.context_tokens:
+        fix = "an answer is part of what the model can hold; lower it"
+        yield Fault(
+            ("claude", "max_tokens"), str(claude.max_tokens), f"above context_tokens = {claude.context_tokens}", fix
+        )
+    unsafe = recipe.sandbox.backend == "process" and not recipe.sandbox.allow_unsafe
+    if unsafe and not claude.rehearsal and any(one.mind == "claude" for one in recipe.researchers):
+        fix = 'take "auto", or set sandbox.allow_unsafe = true if its code may read all that you can'
+        yield Fault(
+            ("sandbox", "backend"), '"process"', "isolates nothing, and a Claude researcher writes its own code", fix
+        )
+
+
 def _search(recipe: Recipe) -> Iterator[Fault]:
     search = recipe.search
     if search.promote > search.candidates:
         fix = "lower it, or raise search.candidates"
-        yield Fault(
-            ("search", "promote"), str(search.promote), f"at most the {search.candidates} candidates", fix
-        )
+        yield Fault(("search", "promote"), str(search.promote), f"at most the {search.candidates} candidates", fix)
 
 
 def price_faults(rows: Sequence[Price], days: Sequence[object] = ()) -> Iterator[Fault]:

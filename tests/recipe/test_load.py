@@ -124,7 +124,7 @@ def test_a_wrong_field_is_explained_with_its_line_its_value_and_the_fix(table: s
             '[scorer]\nscoring = "predictions"',
             'scoring by predictions is not in this version; use "students"',
         ),
-        ('[[researchers]]\nmind = "claude"', "the claude mind is not in this version; use "),
+        ('[[researchers]]\nmind = "recorded"', "the recorded mind is not in this version; use "),
         ('[[researchers]]\nmind = "recorded"', "the recorded mind is not in this version; use "),
     ],
 )

@@ -40,7 +40,16 @@ from .model import (
     ModelUnknownOutcome,
     RateLimited,
 )
-from .researcher import STATES, ChapterOpened, PersonTold, ResearcherCreated, ResearcherStateChanged
+from .researcher import (
+    STATES,
+    ChapterClosing,
+    ChapterOpened,
+    NoticeDelivered,
+    PersonTold,
+    ResearcherBlocked,
+    ResearcherCreated,
+    ResearcherStateChanged,
+)
 from .run import (
     DomainFacts,
     RoundOpened,
@@ -75,7 +84,10 @@ AnyEvent = (
     | RoundOpened
     | ResearcherCreated
     | ResearcherStateChanged
+    | ResearcherBlocked
     | ChapterOpened
+    | ChapterClosing
+    | NoticeDelivered
     | PersonTold
     | ModelRequested
     | ModelCompleted
@@ -147,12 +159,12 @@ def decode(body: bytes) -> Event:
 
 __all__ = [
     "EMPTY", "HEAD_BYTES", "KINDS", "STATES", "VERBS", "AnyEvent", "BudgetExceeded", "BudgetReserved",
-    "BudgetSettled", "ChapterOpened", "CommandAcknowledged", "CommandEffective", "CommandRefused",
+    "BudgetSettled", "ChapterClosing", "ChapterOpened", "CommandAcknowledged", "CommandEffective", "CommandRefused",
     "CommandRequested", "DomainFacts", "EgressAttempted", "Event", "ExperimentCancelled", "ExperimentFinished",
     "ExperimentLeased", "ExperimentQueued", "ExperimentReleased", "FlagRaised", "ForumPosted", "ForumRead",
     "Interval", "ModelCancelled", "ModelCompleted", "ModelFailed", "ModelRequested", "ModelUnknownOutcome",
-    "PauseReached", "PersonTold", "RateLimited", "ReplicationFinished", "ReplicationStarted",
-    "ResearcherCreated", "ResearcherStateChanged", "RoundOpened", "RunClosed", "RunOpened",
+    "NoticeDelivered", "PauseReached", "PersonTold", "RateLimited", "ReplicationFinished", "ReplicationStarted",
+    "ResearcherBlocked", "ResearcherCreated", "ResearcherStateChanged", "RoundOpened", "RunClosed", "RunOpened",
     "SandboxChosen", "SandboxCreated", "SandboxLost", "SandboxRemoved", "SnapshotTaken", "SteerDelivered",
     "SteerQueued",
     "StudentRef", "SubmissionReceived", "SubmissionRejected", "SubmissionScored", "SubmissionWithheld",

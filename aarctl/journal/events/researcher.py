@@ -1,10 +1,10 @@
-"""Researchers: their creation, their state, their chapters, what they tell the person."""
+"""Researchers: their creation, their state, their chapters, what they tell the person and are told by us."""
 
 from __future__ import annotations
 
-from .base import Event, Text
+from .base import EMPTY, Event, Text
 
-STATES = ("starting", "thinking", "acting", "waiting", "paused", "finished", "budget", "failed")
+STATES = ("starting", "thinking", "acting", "waiting", "paused", "blocked", "finished", "budget", "failed")
 
 
 class ResearcherCreated(Event, frozen=True, kw_only=True, tag="researcher.created"):
@@ -30,6 +30,36 @@ class ChapterOpened(Event, frozen=True, kw_only=True, tag="chapter.opened"):
     system: Text
     tools: Text
     """JSON list of {name, description, schema}."""
+    opening: Text = EMPTY
+    """What is kept of the chapters before, word for word as the mind is given it; empty in the first."""
+
+
+class ChapterClosing(Event, frozen=True, kw_only=True, tag="chapter.closing"):
+    """The history nears its limit: at `turn` the mind is asked to sum it up, and then the next chapter opens."""
+
+    chapter: int
+    turn: int
+    tokens: int
+    """Of the history, as far as the service has counted, and a bound for the rest."""
+
+
+class NoticeDelivered(Event, frozen=True, kw_only=True, tag="notice.delivered"):
+    """What aarctl itself tells a researcher at the beginning of `turn`; it stands in the mind's history from there."""
+
+    turn: int
+    about: str
+    """news | loop | cut | refused | idle"""
+    text: Text
+    news: list[str] = []
+    """The experiments and submissions that it tells of."""
+
+
+class ResearcherBlocked(Event, frozen=True, kw_only=True, tag="researcher.blocked"):
+    """It cannot go on until a person has done what `why` says, and resumes it or the fleet."""
+
+    why: str
+    flag: str = ""
+    """The flag that was raised with it, where there is one."""
 
 
 class PersonTold(Event, frozen=True, kw_only=True, tag="person.told"):

@@ -13,7 +13,7 @@ from ..events import (
     VerdictGiven,
 )
 from ..state import Flag, RunState, Submission
-from .handlers import count, on, researcher
+from .handlers import count, news, on, researcher
 
 
 @on(SubmissionReceived)
@@ -36,6 +36,7 @@ def _(state: RunState, event: SubmissionScored) -> None:
     found.released, found.exact = event.released, event.exact
     found.per_seed, found.protected = event.per_seed, event.protected
     found.scored_seq, found.scored_at = state.seq, state.at
+    news(state, found.researcher, found.id, "scored")
 
 
 @on(SubmissionRejected)
@@ -43,6 +44,7 @@ def _(state: RunState, event: SubmissionRejected) -> None:
     found = state.submissions.get(event.submission)
     if found is not None:
         found.state, found.note = "rejected", f"{event.field}: {event.reason}; {event.fix}"
+        news(state, found.researcher, found.id, "rejected")
 
 
 @on(SubmissionWithheld)
@@ -50,6 +52,7 @@ def _(state: RunState, event: SubmissionWithheld) -> None:
     found = state.submissions.get(event.submission)
     if found is not None:
         found.state, found.note = "withheld", event.reason
+        news(state, found.researcher, found.id, "withheld")
 
 
 @on(ReplicationStarted)
@@ -68,6 +71,7 @@ def _(state: RunState, event: ReplicationFinished) -> None:
     found.replication = event.outcome
     found.replicated, found.replicated_per_seed = event.domains, event.per_seed
     found.replicated_seq, found.replicated_at = state.seq, state.at
+    news(state, found.researcher, found.id, f"replication: {event.outcome}")
     if event.error is not None:
         found.note = event.error.head.strip().splitlines()[-1][:200] if event.error.head.strip() else ""
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 from ..events import (
     BudgetExceeded,
     BudgetSettled,
+    ChapterClosing,
     ChapterOpened,
     ModelCancelled,
     ModelCompleted,
     ModelFailed,
     ModelRequested,
     ModelUnknownOutcome,
+    NoticeDelivered,
     PauseReached,
+    RateLimited,
+    ResearcherBlocked,
     ResearcherCreated,
     ResearcherStateChanged,
     RoundOpened,
@@ -83,7 +87,30 @@ def _(state: RunState, event: ResearcherStateChanged) -> None:
 @on(ChapterOpened)
 def _(state: RunState, event: ChapterOpened) -> None:
     who = researcher(state, event.researcher)
-    who.chapter, who.chapter_seq = event.chapter, state.seq
+    who.chapter, who.chapter_seq, who.chapter_turn = event.chapter, state.seq, who.turn
+    who.closing, who.history_tokens = False, 0
+
+
+@on(ChapterClosing)
+def _(state: RunState, event: ChapterClosing) -> None:
+    researcher(state, event.researcher).closing = True
+
+
+@on(NoticeDelivered)
+def _(state: RunState, event: NoticeDelivered) -> None:
+    who = researcher(state, event.researcher)
+    who.news = [each for each in who.news if each.about not in event.news]
+    if event.about == "loop":
+        for each in who.failing.values():
+            each.told = True
+    elif event.about in ("cut", "refused"):
+        who.stop = ""
+
+
+@on(ResearcherBlocked)
+def _(state: RunState, event: ResearcherBlocked) -> None:
+    who = researcher(state, event.researcher)
+    who.state, who.why, who.blocked, who.since, who.last_seq = "blocked", event.why, event.why, state.at, state.seq
 
 
 @on(ModelRequested)
@@ -107,12 +134,32 @@ def _(state: RunState, event: ModelCompleted) -> None:
     prompt = event.input_tokens + event.cache_read_tokens + event.cache_write_tokens
     who.prompt_tokens += prompt
     who.cached_tokens += event.cache_read_tokens
+    who.history_tokens = prompt + event.output_tokens
+    who.stop = event.stop
+    who.refusals = who.refusals + 1 if event.stop == "refusal" else 0
+    who.idle = who.idle + 1 if event.stop == "waiting" and not waits_for(state, who.id) else 0
     _charge(state, who, event.cost_nusd, prompt + event.output_tokens)
 
 
 @on(ModelFailed)
 def _(state: RunState, event: ModelFailed) -> None:
-    _close_call(researcher(state, event.researcher))
+    who = researcher(state, event.researcher)
+    _close_call(who)
+    if event.retry_in_s is not None:
+        _rests(state, who, f"retries in {event.retry_in_s:.0f} s: {event.error}")
+
+
+@on(RateLimited)
+def _(state: RunState, event: RateLimited) -> None:
+    _rests(state, researcher(state, event.researcher), f"rate limited, waits {event.wait_s:.0f} s")
+
+
+def _rests(state: RunState, who: Researcher, why: str) -> None:
+    """It waits before it asks its model again, and is as safe to pause as between turns."""
+    if who.state == "thinking":
+        who.state, who.since = "waiting", state.at
+    if who.state == "waiting":
+        who.why = why
 
 
 @on(ModelCancelled)
@@ -123,6 +170,14 @@ def _(state: RunState, event: ModelCancelled) -> None:
 @on(ModelUnknownOutcome)
 def _(state: RunState, event: ModelUnknownOutcome) -> None:
     _lost_call(state, event.researcher, event.cost_nusd, event.tokens)
+
+
+def waits_for(state: RunState, name: str) -> list[str]:
+    """The experiments and unscored submissions that a researcher has under way."""
+    return [
+        *(one.id for one in state.experiments.values() if one.researcher == name and one.purpose == "research"),
+        *(one.id for one in state.submissions.values() if one.researcher == name and one.state == "claimed"),
+    ]
 
 
 def _lost_call(state: RunState, name: str, nusd: int, tokens: int) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from ..events import Event
-from ..state import Researcher, RunState
+from ..events import Event, Text
+from ..state import News, Researcher, RunState
 
 Handler = Callable[[RunState, Any], None]
 HANDLERS: dict[type[Event], Handler] = {}
 
+KEPT_NEWS = 32  # that a researcher has not been told of: more than it could have had under way
 MAX_DIGITS = 15  # of an id: a longer number would not fit a checkpoint
 
 _E = TypeVar("_E", bound=Event)
@@ -41,3 +43,18 @@ def count(state: RunState, identifier: str) -> None:
     letter, number = identifier[:1], identifier[1:]
     if number.isdecimal() and number.isascii() and len(number) <= MAX_DIGITS:
         state.counters[letter] = max(state.counters.get(letter, 0), int(number))
+
+
+def news(state: RunState, name: str, about: str, what: str) -> None:
+    """Something of `name`'s has come to its end: it is told at its next turn."""
+    who = researcher(state, name)
+    who.news = [*who.news, News(about, what)][-KEPT_NEWS:]
+
+
+def digest(*parts: str | Text) -> str:
+    """Twelve hex digits that tell one call, or one answer, from another."""
+    found = hashlib.sha256()
+    for part in parts:
+        words = part if isinstance(part, str) else part.blob or part.head
+        found.update(words.encode("utf-8", "surrogatepass") + b"\0")
+    return found.hexdigest()[:12]

@@ -44,13 +44,15 @@ def _(state: RunState, event: CommandAcknowledged) -> None:
         else:
             state.paused = held
         if not held:
-            _let_go(state)
+            _let_go(state, command.researcher)
 
 
-def _let_go(state: RunState) -> None:
-    """Whoever no latch holds any more waits for its next turn."""
+def _let_go(state: RunState, resumed: str) -> None:
+    """Whoever no latch holds any more waits for its next turn; what blocked the resumed ones is believed to be mended."""
     for who in state.researchers.values():
-        if who.state == "paused" and state.runs(who.id):
+        if resumed in ("", who.id):
+            who.blocked, who.failing, who.refusals, who.idle = "", {}, 0, 0
+        if who.state in ("paused", "blocked") and not who.blocked and state.runs(who.id):
             who.state, who.why, who.since, who.resumed_at = "waiting", "", state.at, state.at
 
 

@@ -13,9 +13,11 @@ from ..events import (
     ToolCompleted,
     ToolRequested,
 )
-from ..state import Experiment, OpenTool, Outcome, RunState, Thread
-from .handlers import count, on, researcher
+from ..state import Experiment, Failing, OpenTool, Outcome, Researcher, RunState, Thread
+from .handlers import count, digest, news, on, researcher
 
+KEPT_FAILING = 8  # calls of a researcher that failed, to see it go round in circles
+KEPT_SEQS = 8
 KEPT_OUTCOMES = 256  # finished experiments a researcher can still ask about without a look into the events
 
 
@@ -31,8 +33,25 @@ def _(state: RunState, event: ToolRequested) -> None:
 @on(ToolCompleted)
 def _(state: RunState, event: ToolCompleted) -> None:
     who = researcher(state, event.researcher)
-    who.open_tools.pop(event.call, None)
+    opened = who.open_tools.pop(event.call, None)
     who.last_seq = state.seq
+    if opened is not None:
+        _failing(who, opened, event, state.seq)
+
+
+def _failing(who: Researcher, opened: OpenTool, event: ToolCompleted, seq: int) -> None:
+    """Count a call that fails again with the same answer; success, or another answer, ends the count."""
+    call, output = digest(opened.tool, opened.args), digest(event.output)
+    before = who.failing.pop(call, None)
+    if event.ok:
+        return
+    if before is not None and before.output == output:
+        before.times, before.seqs = before.times + 1, [*before.seqs, seq][-KEPT_SEQS:]
+        who.failing[call] = before
+        return
+    who.failing[call] = Failing(event.tool, output, [seq])
+    if len(who.failing) > KEPT_FAILING:
+        del who.failing[next(iter(who.failing))]
 
 
 @on(ExperimentQueued)
@@ -80,6 +99,8 @@ def _(state: RunState, event: ExperimentFinished) -> None:
         return
     if experiment.researcher in state.researchers:
         state.researchers[experiment.researcher].device_s += event.device_s
+        if experiment.purpose == "research":
+            news(state, experiment.researcher, experiment.id, event.outcome)
     submission = state.submissions.get(experiment.submission)
     if experiment.purpose == "replication" and submission is not None:
         done = submission.replication_runs.setdefault(experiment.domain, [])
