@@ -47,6 +47,15 @@ class Account(msgspec.Struct, frozen=True):
     """Time on compute slots, replications included in the fleet's."""
     held_nusd: int = 0
     held_tokens: int = 0
+    prompt_tokens: int = 0
+    """Of all tokens, those sent."""
+    cached_tokens: int = 0
+    """Of these, those read from the cache."""
+
+    @property
+    def cache_read_share(self) -> float | None:
+        """How much of what was sent was read from the cache; None where nothing was sent."""
+        return self.cached_tokens / self.prompt_tokens if self.prompt_tokens else None
 
     @property
     def hours(self) -> float:
@@ -78,6 +87,8 @@ def _account(everyone: list[Researcher], device_s: float) -> Account:
         device_us=round(device_s * 1e6),
         held_nusd=sum(who.open_call_nusd for who in everyone),
         held_tokens=sum(who.open_call_tokens for who in everyone),
+        prompt_tokens=sum(who.prompt_tokens for who in everyone),
+        cached_tokens=sum(who.cached_tokens for who in everyone),
     )
 
 

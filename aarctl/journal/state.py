@@ -311,6 +311,12 @@ class RunState(msgspec.Struct):
         """Whether no latch holds this researcher."""
         return not self.paused and not self.researchers[researcher].paused
 
+    def under_way(self, researcher: str) -> list[str]:
+        """The experiments and unscored submissions that a researcher waits for."""
+        research = [one for one in self.experiments.values() if one.purpose == "research"]
+        unscored = [one for one in self.submissions.values() if one.state == "claimed"]
+        return [one.id for one in (*research, *unscored) if one.researcher == researcher]
+
     def facts(self, domain: str) -> DomainFacts | None:
         """The fixed accuracies of `domain`, once the task stands."""
         return next((facts for facts in self.domains if facts.domain == domain), None)

@@ -7,10 +7,14 @@ from the journal after a crash.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any, Literal, Protocol
+from collections.abc import Callable, Coroutine
+from typing import Any, Literal, Protocol, TypeVar
 
 import msgspec
+
+from ..journal.events import Event
+
+T = TypeVar("T")
 
 PERSON = "The person says:\n"
 """How a steer begins in the history; what follows it is word for word the person's."""
@@ -102,6 +106,8 @@ class Usage(msgspec.Struct, frozen=True):
     output_tokens: int = 0
     cache_read_tokens: int = 0
     cache_write_tokens: int = 0
+    cache_write_1h_tokens: int = 0
+    """Of cache_write_tokens, those that are kept for an hour."""
     cost_nusd: int = 0
 
 
@@ -129,8 +135,37 @@ class Held(Exception):
     """A latch (pause, stop, budget) holds this researcher: no call to a model may start now."""
 
 
-Attempt = Callable[[str, int], Awaitable[str]]
-"""attempt(model, reserve_nusd) -> call id. Checks the latches, reserves budget, journals the intent. Raises Held."""
+class MindError(Exception):
+    """The mind cannot go on; the message is for the person, and names the fix. Nothing is lost: no turn was taken."""
+
+
+class ChapterFull(MindError):
+    """The history is longer than the mind can read: a new chapter is due."""
+
+
+class Ask(msgspec.Struct, frozen=True):
+    """One call to a model, and the most that it can use."""
+
+    model: str
+    nusd: int = 0
+    tokens: int = 0
+
+
+class Calls(Protocol):
+    """What the supervisor offers a mind for its calls to a model: none is made around it."""
+
+    async def begin(self, ask: Ask) -> str:
+        """The call's id, once the latches are open, the budget is reserved and the intent is journaled. Raises Held."""
+        ...
+
+    async def unless_held(self, waiting: Coroutine[Any, Any, T]) -> T:
+        """What `waiting` brings: a turn in a queue, a rest before another attempt. Raises Held once a latch closes."""
+        ...
+
+    async def report(self, event: Event) -> None:
+        """Journal how an attempt ended that brought no turn; durable when it returns."""
+        ...
+
 
 OnDelta = Callable[[str], None]
 """Told the open turn's text so far, as it grows."""
@@ -142,6 +177,9 @@ class Mind(Protocol):
     model: str
     """What the journal and the screen call it."""
 
-    async def turn(self, chapter: Chapter, attempt: Attempt, on_delta: OnDelta) -> Turn:
-        """The next turn. Every call to a model goes through `attempt`. Raises Held."""
+    reads: bool
+    """Whether it reads words: then aarctl tells it what happened, and sums up a history that becomes too long."""
+
+    async def turn(self, chapter: Chapter, calls: Calls, on_delta: OnDelta) -> Turn:
+        """The next turn. Every call to a model goes through `calls`. Raises Held, MindError."""
         ...

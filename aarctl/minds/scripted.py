@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from .protocol import Attempt, Chapter, OnDelta, TextBlock, ToolUse, Turn
+from .protocol import Ask, Calls, Chapter, OnDelta, TextBlock, ToolUse, Turn
 
 Line = Turn | Callable[[Chapter], Turn]
 
@@ -13,13 +13,14 @@ class ScriptedMind:
     """Plays `script`, one entry a turn, and is done after the last."""
 
     model = "scripted"
+    reads = False
 
     def __init__(self, script: Sequence[Line]) -> None:
         self._script = tuple(script)
 
-    async def turn(self, chapter: Chapter, attempt: Attempt, on_delta: OnDelta) -> Turn:
+    async def turn(self, chapter: Chapter, calls: Calls, on_delta: OnDelta) -> Turn:
         """Entry `chapter.turn` of the script; a callable entry is given the chapter."""
-        await attempt(self.model, 0)
+        await calls.begin(Ask(self.model))
         if chapter.turn > len(self._script):
             return Turn((TextBlock("The script is over."),), "done")
         line = self._script[chapter.turn - 1]

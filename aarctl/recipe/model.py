@@ -157,7 +157,7 @@ class Claude(Table, frozen=True):
     """What the model can read at most; 8,000 or more. A bound for what a call may cost."""
 
     chapter_tokens: Annotated[int, Meta(ge=8_000, le=100_000_000)] = 200_000
-    """Length of the history at which a new chapter opens; 8,000 to `context_tokens`. Shorter is cheaper, and forgets."""
+    """Length of a history at which a new chapter opens; 8,000 to `context_tokens`. Shorter is cheaper, and forgets."""
 
     attempts: Annotated[int, Meta(ge=1, le=100)] = 12
     """How often one answer is asked for before the researcher stops and says why; 1 to 100."""

@@ -156,7 +156,7 @@ def effective(state: RunState, command: Command) -> bool:
     whom = concerned(state, command)
     match command.verb:
         case "pause":
-            return all(who.state in ("paused", *DONE) for who in whom)
+            return all(who.state in ("paused", "blocked", *DONE) for who in whom)
         case "stop":
             return bool(command.researcher) and whom[0].state in DONE
         case "replicate":

@@ -33,24 +33,17 @@ async def _at_its_own_pace(journal: Journal, loop: ResearcherLoop) -> None:
 
 async def _something_of_its_own(journal: Journal, loop: ResearcherLoop) -> None:
     """Return when there is a reason to think again."""
-    before = _waits_for(journal, loop)
+    before = journal.state.under_way(loop.name)
     held = loop.held
     seq = journal.state.seq
     while not journal.state.stopping:
-        if loop.held != held or loop.me.steers or loop.me.stopping:
+        if loop.held != held or loop.me.stopping:
             return
-        if not held and (not before or _waits_for(journal, loop) != before):
+        if not held and (loop.me.steers or loop.has_news or not before):
+            return
+        if not held and journal.state.under_way(loop.name) != before:
             return
         seq = await journal.changed(seq)
-
-
-def _waits_for(journal: Journal, loop: ResearcherLoop) -> frozenset[str]:
-    """The open experiments and unscored submissions of a researcher."""
-    state = journal.state
-    return frozenset(
-        [one.id for one in state.experiments.values() if one.researcher == loop.name and one.purpose == "research"]
-        + [one.id for one in state.submissions.values() if one.researcher == loop.name and one.state == "claimed"]
-    )
 
 
 async def rounds(journal: Journal, loops: Sequence[ResearcherLoop], recipe: Recipe) -> None:

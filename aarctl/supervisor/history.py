@@ -1,19 +1,30 @@
 """A chapter's history, folded from a researcher's own events.
 
-Live turns and a recovered supervisor go through the same function, so a mind is given the same bytes either way.
+Live turns and a recovered supervisor go through the same function, so a mind is given the same bytes either way. It
+only ever grows at its end: whatever was not known when a request left stands behind that request's answer.
 """
 
 from __future__ import annotations
 
 import msgspec
 
-from ..journal.events import ModelCompleted, SteerDelivered, ToolCompleted, kind_of
+from ..journal.events import (
+    ChapterClosing,
+    ChapterOpened,
+    ModelCompleted,
+    NoticeDelivered,
+    SteerDelivered,
+    ToolCompleted,
+)
 from ..journal.lookup import Lookup
 from ..journal.reader import Record
 from ..journal.state import Researcher
-from ..minds.protocol import GO_ON, PERSON, Chosen, Message, TextBlock, ToolAnswer
+from ..minds.protocol import GO_ON, Chosen, Message, TextBlock, ToolAnswer
+from . import chapters, steers
 
-KINDS = ("model.completed", "tool.completed", "steer.delivered")
+KINDS = (
+    "chapter.opened", "chapter.closing", "model.completed", "tool.completed", "steer.delivered", "notice.delivered",
+)  # fmt: skip
 
 _content = msgspec.json.Decoder(tuple[Chosen, ...])
 
@@ -21,7 +32,7 @@ _content = msgspec.json.Decoder(tuple[Chosen, ...])
 async def read(lookup: Lookup, who: Researcher) -> list[Message]:
     """The messages of the open chapter of `who`, as of its last committed event."""
     messages: list[Message] = []
-    for record in await lookup.records(who.chapter_seq, researcher=who.id, kinds=KINDS):
+    for record in await lookup.records(who.chapter_seq - 1, researcher=who.id, kinds=KINDS):
         await extend(messages, record, lookup)
     return messages
 
@@ -37,7 +48,13 @@ async def extend(messages: list[Message], record: Record, lookup: Lookup) -> Non
         data = None if event.data is None else msgspec.json.decode(await lookup.text(event.data))
         _user(messages, ToolAnswer(event.call, await lookup.text(event.output), event.ok, data))
     elif isinstance(event, SteerDelivered):
-        _user(messages, TextBlock(await _steer(lookup, event)))
+        _user(messages, TextBlock(await steers.said(lookup, event)))
+    elif isinstance(event, NoticeDelivered):
+        _user(messages, TextBlock(await lookup.text(event.text)))
+    elif isinstance(event, ChapterClosing):
+        _user(messages, TextBlock(chapters.CLOSING.format(tokens=event.tokens)))
+    elif isinstance(event, ChapterOpened) and event.opening.chars:
+        _user(messages, TextBlock(await lookup.text(event.opening)))
 
 
 def _user(messages: list[Message], block: TextBlock | ToolAnswer) -> None:
@@ -46,11 +63,3 @@ def _user(messages: list[Message], block: TextBlock | ToolAnswer) -> None:
     else:
         messages.append(Message("user", (block,)))
 
-
-async def _steer(lookup: Lookup, delivered: SteerDelivered) -> str:
-    """The person's words, word for word."""
-    records = await lookup.records(researcher=delivered.researcher, kinds=("steer.queued",), newest_first=True)
-    for record in records:
-        if getattr(record.event, "steer", "") == delivered.steer:
-            return PERSON + await lookup.text(record.event.text)  # type: ignore[attr-defined]
-    raise ValueError(f"{kind_of(delivered)} {delivered.steer}: no such steer was queued")

@@ -1,71 +1,45 @@
 """One researcher's loop: think, act, settle; and stop at turn boundaries when a latch holds.
 
-A turn waits for the disk at most three times: before a paid request leaves, before tools act, after they have acted.
-Everything is decided from the journal's state, so a loop that was killed anywhere goes on from the same place.
+A turn waits for the disk three times: before a paid request leaves, before tools act, after they have acted; and once
+more when the person or aarctl has something to say at its beginning. Everything is decided from the journal's state,
+so a loop that was killed anywhere goes on from the same place.
 """
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Sequence
 
 import msgspec
 
-from ..home import RunPaths
 from ..journal.events import (
-    BudgetExceeded,
     BudgetSettled,
+    ChapterClosing,
     ChapterOpened,
     Event,
+    FlagRaised,
     ModelCompleted,
-    ModelRequested,
+    NoticeDelivered,
     PauseReached,
+    ResearcherBlocked,
     ResearcherStateChanged,
     SteerDelivered,
-    ToolCompleted,
     ToolRequested,
 )
-from ..journal.lookup import Lookup
-from ..journal.state import OpenTool, Researcher
-from ..journal.store import Journal
-from ..minds.protocol import Chapter, Held, Mind, ToolSpec, Turn
-from ..recipe import Recipe
-from ..sandbox.protocol import Sandbox, SandboxError
-from ..tools import TOOLS, Context, ToolResult
-from . import history
+from ..journal.state import Researcher
+from ..minds.protocol import Chapter, ChapterFull, Held, Message, Mind, MindError, ToolSpec, Turn
+from ..tools import TOOLS
+from . import acting, chapters, history, notices
 from .budgets import reached
-from .latches import Latches
+from .calls import ResearcherCalls, used_up
 from .policy import DONE
 from .prompt import system_prompt
+from .stopwatch import Stopwatch
+from .surroundings import Surroundings
 
 SAID_CHARS = 200
 
 _specs = msgspec.json.Decoder(tuple[ToolSpec, ...])
-
-
-class Bench(Protocol):
-    """Where a researcher's commands run, and what its running experiments have printed so far."""
-
-    async def sandbox(self, researcher: str) -> Sandbox:
-        """The researcher's sandbox, made when there is none."""
-        ...
-
-    def live_tail(self, experiment: str) -> str | None:
-        """The end of a running experiment's output; None when it is not running."""
-        ...
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What all researchers of a run share."""
-
-    recipe: Recipe
-    run: RunPaths
-    journal: Journal
-    lookup: Lookup
-    bench: Bench
-    latches: Latches
 
 
 class ResearcherLoop:
@@ -74,12 +48,11 @@ class ResearcherLoop:
     def __init__(self, name: str, mind: Mind, around: Surroundings) -> None:
         self.name = name
         self._mind, self._around, self._journal = mind, around, around.journal
+        self._calls = ResearcherCalls(name, around)
         self._chapter: Chapter | None = None
         self._seen = 0
         """The last seq that the chapter's messages hold."""
-        self._clock = time.monotonic()
-        """Since when active time is counted; paused time is not."""
-        self._resumed_at = 0
+        self._watch = Stopwatch(time.monotonic_ns())
 
     def __repr__(self) -> str:
         return f"ResearcherLoop({self.name}, {self.me.state}, turn={self.me.turn})"
@@ -96,9 +69,13 @@ class ResearcherLoop:
 
     @property
     def held(self) -> bool:
-        """Whether a latch holds it at its next safe point."""
-        state = self._journal.state
-        return not state.runs(self.name) or state.stopping or self._around.latches.hold(self.name)
+        """Whether something holds it at its next safe point."""
+        return self._around.held(self.name)
+
+    @property
+    def has_news(self) -> bool:
+        """Whether there is something to tell it that it waits for."""
+        return self._mind.reads and bool(self.me.news)
 
     # one turn --------------------------------------------------------------------------------------------
 
@@ -112,19 +89,27 @@ class ResearcherLoop:
             return False
         number = self.me.settled + 1
         chapter = await self._open_chapter(number)
+        began = time.monotonic()
         try:
-            turn = await self._mind.turn(chapter, self._attempt, self._show)
+            turn = await self._mind.turn(chapter, self._calls, self._show)
         except Held:
             await self._may_go_on()
             return False
-        await self._journal.record(*await self._chosen(turn, number))
-        return bool(turn.tools)
+        except ChapterFull as error:
+            if chapters.fresh(self.me):
+                return await self._block(f"{error}; raise claude.chapter_tokens or take a model that reads more")
+            await self._journal.record(await self._new_chapter())
+            return await self.think()
+        except MindError as error:
+            return await self._block(str(error))
+        await self._journal.record(*await self._chosen(turn, number, time.monotonic() - began))
+        return bool(self.me.open_tools)
 
     async def act(self) -> None:
         """Use the tools that the turn chose, in order, and settle the turn."""
         turn = self.me.turn
         for tool in sorted(self.me.open_tools.values(), key=lambda tool: tool.seq):
-            self._journal.note(*await self._use(tool))
+            self._journal.note(*await acting.use(self._around, self.name, tool))
         await self._journal.record(self._settled(turn))
 
     def _acted(self) -> bool:
@@ -132,7 +117,7 @@ class ResearcherLoop:
         return self._journal.state.epoch > 1 and self.me.answered == self.me.turn
 
     async def _may_go_on(self) -> bool:
-        """At the turn boundary: pause here, or run out of budget here."""
+        """At the turn boundary: pause here, run out of budget here, or be stopped for going round in circles."""
         if self.over:
             return False
         if self.me.stopping:
@@ -140,47 +125,80 @@ class ResearcherLoop:
             await self._journal.record(ResearcherStateChanged(researcher=self.name, state="finished", why=why))
             return False
         if self.held:
-            if self.me.state != "paused":
+            self._watch.hold(time.monotonic_ns())
+            if self.me.state not in ("paused", "blocked"):
                 await self._journal.record(PauseReached(researcher=self.name, turn=self.me.settled))
             return False
-        if self.me.resumed_at != self._resumed_at:
-            self._clock, self._resumed_at = time.monotonic(), self.me.resumed_at
+        self._watch.go(time.monotonic_ns())
         limit = reached(self._around.recipe, self._journal.state, self.me)
-        if limit is None:
-            return True
-        why = f"{limit.what} {limit.used:g} of {limit.limit:g}"
-        await self._journal.record(
-            BudgetExceeded(researcher=limit.researcher, what=limit.what, used=limit.used, limit=limit.limit),
-            ResearcherStateChanged(researcher=self.name, state="budget", why=why),
-        )
+        if limit is not None:
+            await self._journal.record(*used_up(self.name, limit))
+            return False
+        stuck = notices.stuck(self.me) if self._mind.reads else None
+        return stuck is None or await self._block(stuck.why, stuck.evidence)
+
+    async def _block(self, why: str, evidence: Sequence[int] = ()) -> bool:
+        """Wait for the person, who reads `why`; a flag shows them the evidence, where there is any."""
+        events: list[Event] = []
+        flag = self._journal.next_id("f") if evidence else ""
+        if flag:
+            text = await self._journal.text(why)
+            events = [FlagRaised(researcher=self.name, flag=flag, detector="loop", text=text, seqs=list(evidence))]
+        await self._journal.record(*events, ResearcherBlocked(researcher=self.name, why=why, flag=flag))
+        self._watch.hold(time.monotonic_ns())
         return False
 
     # history ---------------------------------------------------------------------------------------------
 
     async def _open_chapter(self, number: int) -> Chapter:
         """The chapter for turn `number`: read from the journal alone, whether live or after a crash."""
-        if not self.me.chapter:
+        if not self.me.chapter or self.me.stop == "context_full":
             await self._journal.record(await self._new_chapter())
-        if self.me.steers:
-            steers = [SteerDelivered(researcher=self.name, steer=s.steer, turn=number) for s in self.me.steers]
-            await self._journal.record(*steers)
-        if self._chapter is None:
-            self._chapter, self._seen = await self._read_chapter(), self.me.chapter_seq
-        for record in await self._around.lookup.records(
-            self._seen, researcher=self.name, kinds=history.KINDS
-        ):
-            await history.extend(self._chapter.messages, record, self._around.lookup)
-            self._seen = record.seq
-        self._chapter.turn = number
-        return self._chapter
+        chapter = await self._read_on()
+        if told := await self._told(chapter.messages, number):
+            await self._journal.record(*told)
+            chapter = await self._read_on()
+        chapter.turn = number
+        return chapter
 
-    async def _new_chapter(self) -> ChapterOpened:
-        text = system_prompt(self._around.recipe, self._journal.state, self.name)
+    async def _told(self, messages: list[Message], number: int) -> list[Event]:
+        """What the person and aarctl say at the beginning of a turn."""
+        told: list[Event] = [SteerDelivered(researcher=self.name, steer=s.steer, turn=number) for s in self.me.steers]
+        if not self._mind.reads:
+            return told
+        for notice in notices.due(self._journal.state, self.me):
+            text = await self._journal.text(notice.text)
+            told.append(
+                NoticeDelivered(
+                    researcher=self.name, turn=number, about=notice.about, text=text, news=list(notice.news)
+                )
+            )
+        if not self.me.closing and chapters.near_its_end(self._around.recipe, self.me, messages):
+            tokens = chapters.tokens(self.me, messages)
+            told.append(ChapterClosing(researcher=self.name, chapter=self.me.chapter, turn=number, tokens=tokens))
+        return told
+
+    async def _new_chapter(self, summary: str = "") -> ChapterOpened:
+        around, journal, me = self._around, self._journal, self.me
+        opening = ""
+        if me.chapter:
+            opening = await chapters.opening(around, me, summary)
         tools = msgspec.json.encode([tool.spec for tool in TOOLS.values()]).decode()
         return ChapterOpened(
-            researcher=self.name, chapter=self.me.chapter + 1,
-            system=await self._journal.text(text), tools=await self._journal.text(tools),
+            researcher=self.name, chapter=me.chapter + 1, tools=await journal.text(tools),
+            system=await journal.text(system_prompt(around.recipe, journal.state, self.name)),
+            opening=await journal.text(opening),
         )  # fmt: skip
+
+    async def _read_on(self) -> Chapter:
+        """The open chapter with every message up to now."""
+        lookup, first = self._around.lookup, self.me.chapter_seq
+        if self._chapter is None or self._seen < first:
+            self._chapter, self._seen = await self._read_chapter(), first - 1
+        for record in await lookup.records(self._seen, researcher=self.name, kinds=history.KINDS):
+            await history.extend(self._chapter.messages, record, lookup)
+            self._seen = record.seq
+        return self._chapter
 
     async def _read_chapter(self) -> Chapter:
         lookup = self._around.lookup
@@ -193,82 +211,37 @@ class ResearcherLoop:
             tools=_specs.decode(await lookup.text(record.event.tools)), messages=[],
         )  # fmt: skip
 
-    # the mind's side -------------------------------------------------------------------------------------
-
-    async def _attempt(self, model: str, reserve_nusd: int) -> str:
-        """Before every call to a model: the latches, then the intent. Free calls need not wait for the disk."""
-        if self.held:
-            raise Held
-        call = self._journal.next_id("m")
-        asked = ModelRequested(
-            researcher=self.name, call=call, turn=self.me.settled + 1, model=model, reserved_nusd=reserve_nusd
-        )
-        if reserve_nusd:
-            await self._journal.record(asked)
-        else:
-            self._journal.note(asked)
-        return call
+    # what the mind chose -----------------------------------------------------------------------------------
 
     def _show(self, text: str) -> None:
         self._journal.live(f"turn {self.name}", {"text": text})
 
-    async def _chosen(self, turn: Turn, number: int) -> list[Event]:
-        """The answer and the intents of its tools, in one transaction."""
-        lines = [line.strip() for line in turn.text.splitlines() if line.strip()]
-        events: list[Event] = [
-            ModelCompleted(
-                researcher=self.name, call=f"{self.name}.{number}", turn=number, stop=turn.stop,
-                content=await self._journal.text(msgspec.json.encode(turn.content).decode()),
-                said=lines[-1][:SAID_CHARS] if lines else "", input_tokens=turn.usage.input_tokens,
-                output_tokens=turn.usage.output_tokens, cache_read_tokens=turn.usage.cache_read_tokens,
-                cache_write_tokens=turn.usage.cache_write_tokens, cost_nusd=turn.usage.cost_nusd,
-            )
-        ]  # fmt: skip
+    async def _chosen(self, turn: Turn, number: int, seconds: float) -> list[Event]:
+        """The answer and what follows from it, in one transaction: the intents of its tools, or the next chapter."""
+        events: list[Event] = [await self._completed(turn, number, seconds)]
+        if self.me.closing:  # it was asked for words alone: a tool that it used nevertheless is not run
+            return [*events, await self._new_chapter(turn.text), self._settled(number)]
         for use in turn.tools:
             args = await self._journal.text(msgspec.json.encode(use.input).decode())
-            events.append(
-                ToolRequested(researcher=self.name, call=use.id, turn=number, tool=use.name, args=args)
-            )
+            events.append(ToolRequested(researcher=self.name, call=use.id, turn=number, tool=use.name, args=args))
         if not turn.tools:
             events.append(self._settled(number))
             if turn.stop == "done":
                 events.append(ResearcherStateChanged(researcher=self.name, state="finished"))
         return events
 
-    def _settled(self, turn: int) -> BudgetSettled:
-        now = time.monotonic()
-        active, self._clock = int((now - self._clock) * 1e6), now
-        return BudgetSettled(researcher=self.name, turn=turn, active_us=active)
-
-    # the tools' side -------------------------------------------------------------------------------------
-
-    async def _use(self, tool: OpenTool) -> tuple[Event, ...]:
-        """Run one tool; its effects and its outcome, to be committed together."""
-        began = time.monotonic()
-        result = await self._run(tool)
-        data = None
-        if result.data is not None:
-            data = await self._journal.text(msgspec.json.encode(result.data).decode())
-        completed = ToolCompleted(
-            researcher=self.name, call=tool.call, turn=tool.turn, tool=tool.tool, ok=result.ok,
-            output=await self._journal.text(result.text), data=data, seconds=time.monotonic() - began,
+    async def _completed(self, turn: Turn, number: int, seconds: float) -> ModelCompleted:
+        lines = [line.strip() for line in (turn.note or turn.text).splitlines() if line.strip()]
+        used = turn.usage
+        return ModelCompleted(
+            researcher=self.name, call=self._calls.open, turn=number, stop=turn.stop,
+            content=await self._journal.text(msgspec.json.encode(turn.content).decode()),
+            said=lines[-1][:SAID_CHARS] if lines else "", input_tokens=used.input_tokens,
+            output_tokens=used.output_tokens, cache_read_tokens=used.cache_read_tokens,
+            cache_write_tokens=used.cache_write_tokens, cache_write_1h_tokens=used.cache_write_1h_tokens,
+            cost_nusd=used.cost_nusd, seconds=seconds,
         )  # fmt: skip
-        return (*result.events, completed)
 
-    async def _run(self, open_tool: OpenTool) -> ToolResult:
-        known = TOOLS.get(open_tool.tool)
-        if known is None:
-            return ToolResult(
-                f"there is no tool {open_tool.tool!r}; use one of {', '.join(TOOLS)}", ok=False
-            )
-        around = self._around
-        args = msgspec.json.decode(await around.lookup.text(open_tool.args), type=dict)
-        try:
-            context = Context(
-                researcher=self.name, call=open_tool.call, turn=open_tool.turn, journal=self._journal,
-                lookup=around.lookup, run=around.run, recipe=around.recipe,
-                sandbox=await around.bench.sandbox(self.name), live_tail=around.bench.live_tail,
-            )  # fmt: skip
-            return await known.call(context, args)
-        except SandboxError as error:
-            return ToolResult(f"{open_tool.tool}: {error}", ok=False)
+    def _settled(self, turn: int) -> BudgetSettled:
+        active = self._watch.lap_us(time.monotonic_ns())
+        return BudgetSettled(researcher=self.name, turn=turn, active_us=active)

@@ -30,13 +30,9 @@ from ..journal.events import (
 )
 from ..journal.lookup import Lookup
 from ..journal.store import Journal
-from ..minds.protocol import Mind
-from ..minds.scripted import ScriptedMind
-from ..minds.search import SearchMind
 from ..recipe import Recipe, load, resolve
-from ..recipe import Researcher as Wanted
 from ..sandbox import janitor
-from ..sandbox.choose import pick
+from ..sandbox.choose import Choice, pick
 from ..sandbox.protocol import SandboxError
 from ..scorer.client import LocalScorer
 from . import fleet, recovery, task
@@ -45,10 +41,12 @@ from .commands import Commands
 from .disk import DiskWatch
 from .experiments import Dispatcher
 from .latches import Latches
+from .minds import Minds, model_of
 from .policy import replicating, to_replicate
 from .replications import Replications
-from .researcher import ResearcherLoop, Surroundings
+from .researcher import ResearcherLoop
 from .scoring import Scoring
+from .surroundings import Surroundings
 
 
 async def supervise(home: Home, run: RunPaths) -> str:
@@ -86,6 +84,8 @@ async def _work(
         await janitor.at_start(home, run.name, choice.engine)
     except SandboxError as error:
         return "failed", f"no sandbox can be made: {error}"
+    if why := _too_open(recipe, choice):
+        return "failed", why
     await journal.record(
         SandboxChosen(
             backend=choice.backend.name, isolated=choice.backend.capabilities.isolated, why=choice.why
@@ -102,7 +102,7 @@ async def _work(
     replications = Replications(journal, scorer, recipe, run, sandboxes)
     latches = Latches()
     around = Surroundings(recipe, run, journal, lookup, sandboxes, latches)
-    loops = [ResearcherLoop(one.id, mind_of(one, recipe), around) for one in recipe.researchers]
+    minds = Minds(home, recipe)
     parts: list[Coroutine[Any, Any, None]] = [
         Scoring(journal, scorer, run.root, protected=sandboxes.isolated).serve(),
         replications.serve(),
@@ -114,10 +114,23 @@ async def _work(
     ]
     try:
         await scorer.start()
-        return await _until_over(journal, recipe, loops, parts)
+        async with minds:
+            loops = [ResearcherLoop(one.id, minds.mind(one), around) for one in recipe.researchers]
+            return await _until_over(journal, recipe, loops, parts)
     finally:
         await sandboxes.close()
         await scorer.close()
+
+
+def _too_open(recipe: Recipe, choice: Choice) -> str:
+    """Why code that a language model wrote may not run there; empty when it may."""
+    writes = [one.id for one in recipe.researchers if one.mind == "claude" and not recipe.claude.rehearsal]
+    if choice.backend.capabilities.isolated or recipe.sandbox.allow_unsafe or not writes:
+        return ""
+    return (
+        f"{', '.join(writes)}: a Claude researcher writes code of its own, and {choice.backend.name} isolates nothing "
+        f"({choice.why}); `aarctl doctor` names the next step, or set sandbox.allow_unsafe = true"
+    )
 
 
 async def _until_over(
@@ -154,22 +167,11 @@ async def _drive(journal: Journal, recipe: Recipe, loops: list[ResearcherLoop]) 
         seq = await journal.changed(seq)
 
 
-def mind_of(wanted: Wanted, recipe: Recipe) -> Mind:
-    """The mind that a recipe asks for."""
-    if wanted.mind == "search":
-        choice = recipe.search
-        return SearchMind(
-            candidates=choice.candidates, fraction=choice.screen_fraction, promote=choice.promote,
-            students=recipe.scorer.students_max,
-        )  # fmt: skip
-    return ScriptedMind(())
-
-
 async def _create_researchers(recipe: Recipe, journal: Journal) -> None:
     known = journal.state.researchers
     created = [
         ResearcherCreated(
-            researcher=one.id, mind=one.mind, model=mind_of(one, recipe).model, direction=one.direction,
+            researcher=one.id, mind=one.mind, model=model_of(one, recipe), direction=one.direction,
             seed=recipe.seed,
         )
         for one in recipe.researchers

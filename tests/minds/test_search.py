@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import random
-from typing import Any
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aarctl.journal.events import Event
 from aarctl.lab.compose import Ingredients, all_ingredients
-from aarctl.minds.protocol import PERSON, Chapter, Message, TextBlock, ToolAnswer, Turn
+from aarctl.minds.protocol import PERSON, Ask, Chapter, Message, TextBlock, ToolAnswer, Turn
 from aarctl.minds.search import SearchMind
 from aarctl.minds.search.ideas import CONTROL, Score, draw, merits, themes
 from aarctl.minds.search.memory import named
+
+T = TypeVar("T")
 
 
 class World:
@@ -31,7 +35,7 @@ class World:
         played = []
         for number in range(1, turns + 1):
             self.chapter.turn = number
-            turn = await mind.turn(self.chapter, _attempt, lambda text: None)
+            turn = await mind.turn(self.chapter, Free(), lambda text: None)
             played.append(turn)
             self.chapter.messages.append(Message("assistant", turn.content))
             answers = tuple(self._answer(use.id, use.name, use.input) for use in turn.tools)
@@ -68,9 +72,21 @@ class World:
         return ToolAnswer(call, "", True, data)
 
 
-async def _attempt(model: str, reserve_nusd: int) -> str:
-    assert reserve_nusd == 0
-    return "m1"
+class Free:
+    """Calls that cost nothing and are never held."""
+
+    async def begin(self, ask: Ask) -> str:
+        """See Calls."""
+        assert ask.nusd == ask.tokens == 0
+        return "m1"
+
+    async def unless_held(self, waiting: Coroutine[Any, Any, T]) -> T:
+        """See Calls."""
+        return await waiting
+
+    async def report(self, event: Event) -> None:
+        """A program's calls cannot fail."""
+        raise AssertionError(event)
 
 
 def uses(turns: list[Turn], tool: str, action: str | None = None) -> list[dict[str, Any]]:

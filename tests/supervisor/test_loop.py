@@ -28,7 +28,8 @@ from aarctl.sandbox.choose import pick
 from aarctl.sandbox.protocol import Sandbox, SandboxSpec
 from aarctl.supervisor import history
 from aarctl.supervisor.latches import Latches
-from aarctl.supervisor.researcher import ResearcherLoop, Surroundings
+from aarctl.supervisor.researcher import ResearcherLoop
+from aarctl.supervisor.surroundings import Surroundings
 from tests.fakes.small_run import make_run, small_recipe
 
 

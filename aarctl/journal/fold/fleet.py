@@ -88,7 +88,7 @@ def _(state: RunState, event: ResearcherStateChanged) -> None:
 def _(state: RunState, event: ChapterOpened) -> None:
     who = researcher(state, event.researcher)
     who.chapter, who.chapter_seq, who.chapter_turn = event.chapter, state.seq, who.turn
-    who.closing, who.history_tokens = False, 0
+    who.closing, who.history_tokens, who.stop = False, 0, ""
 
 
 @on(ChapterClosing)
@@ -137,7 +137,7 @@ def _(state: RunState, event: ModelCompleted) -> None:
     who.history_tokens = prompt + event.output_tokens
     who.stop = event.stop
     who.refusals = who.refusals + 1 if event.stop == "refusal" else 0
-    who.idle = who.idle + 1 if event.stop == "waiting" and not waits_for(state, who.id) else 0
+    who.idle = who.idle + 1 if event.stop == "waiting" and not state.under_way(who.id) else 0
     _charge(state, who, event.cost_nusd, prompt + event.output_tokens)
 
 
@@ -170,14 +170,6 @@ def _(state: RunState, event: ModelCancelled) -> None:
 @on(ModelUnknownOutcome)
 def _(state: RunState, event: ModelUnknownOutcome) -> None:
     _lost_call(state, event.researcher, event.cost_nusd, event.tokens)
-
-
-def waits_for(state: RunState, name: str) -> list[str]:
-    """The experiments and unscored submissions that a researcher has under way."""
-    return [
-        *(one.id for one in state.experiments.values() if one.researcher == name and one.purpose == "research"),
-        *(one.id for one in state.submissions.values() if one.researcher == name and one.state == "claimed"),
-    ]
 
 
 def _lost_call(state: RunState, name: str, nusd: int, tokens: int) -> None:

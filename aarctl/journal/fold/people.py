@@ -48,7 +48,7 @@ def _(state: RunState, event: CommandAcknowledged) -> None:
 
 
 def _let_go(state: RunState, resumed: str) -> None:
-    """Whoever no latch holds any more waits for its next turn; what blocked the resumed ones is believed to be mended."""
+    """Whoever no latch holds any more waits for its next turn; what blocked the resumed ones counts as mended."""
     for who in state.researchers.values():
         if resumed in ("", who.id):
             who.blocked, who.failing, who.refusals, who.idle = "", {}, 0, 0

@@ -22,13 +22,13 @@ from .errors import (
     Unreachable,
 )
 from .key import Key, read_key, write_key
-from .mind import ClaudeMind, Report
+from .mind import ClaudeMind
 from .pace import Limits, Pace
 from .service import Service
 from .settings import Settings
 
 __all__ = [
-    "ClaudeError", "ClaudeMind", "ContextFull", "Key", "KeyRefused", "Limits", "NoKey", "Pace", "Refused", "Report",
+    "ClaudeError", "ClaudeMind", "ContextFull", "Key", "KeyRefused", "Limits", "NoKey", "Pace", "Refused",
     "SdkMissing", "Service", "Settings", "SpendLimit", "UnknownModel", "Unreachable", "read_key",
     "write_key",
 ]  # fmt: skip

@@ -16,8 +16,10 @@ the key.
 
 from __future__ import annotations
 
+from ..protocol import ChapterFull, MindError
 
-class ClaudeError(Exception):
+
+class ClaudeError(MindError):
     """A call to the model cannot be made, or cannot be finished."""
 
 
@@ -48,7 +50,7 @@ class SpendLimit(Refused):
     """The account may not spend more."""
 
 
-class ContextFull(Refused):
+class ContextFull(Refused, ChapterFull):
     """The history is longer than the model can read."""
 
 

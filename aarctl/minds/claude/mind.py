@@ -1,6 +1,6 @@
 """The claude mind: one turn is one whole answer of the model, however many attempts it takes.
 
-Every attempt waits for the fleet's pace, then asks `attempt` (which checks the latches, reserves the worst case and
+Every attempt waits for the fleet's pace, then begins a call (which checks the latches, reserves the worst case and
 journals the intent), and ends in exactly one way: the returned turn, or a reported event (failed, lost, cancelled).
 Nothing is kept between turns but what makes them cheaper (a count of tokens, the bytes of old messages): losing it
 changes nothing.
@@ -11,11 +11,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
-from ...journal.events import Event, ModelCancelled, ModelFailed, ModelUnknownOutcome, RateLimited
+from ...journal.events import ModelCancelled, ModelFailed, ModelUnknownOutcome, RateLimited
 from ..prices import BadUsage, Tariff
-from ..protocol import Attempt, Chapter, OnDelta, Turn
+from ..protocol import Ask, Calls, Chapter, OnDelta, Turn
 from . import verdict
 from .call import Call
 from .clock import Clock, WallClock
@@ -29,9 +29,6 @@ from .wire import Wire
 
 SHOWN_EVERY_S = 0.1
 
-Report = Callable[[Event], Awaitable[None]]
-"""Journals how an attempt ended that brought no turn; durable when it returns."""
-
 PriceOf = Callable[[], Tariff]
 """The tariff of the model on the day of asking."""
 
@@ -39,42 +36,45 @@ PriceOf = Callable[[], Tariff]
 class ClaudeMind:
     """Chooses turns by asking a Claude model. `service` and `pace` are the fleet's, the rest is this researcher's."""
 
+    reads = True
+
     def __init__(
-        self, settings: Settings, service: Service, pace: Pace, price: PriceOf, report: Report,
+        self, settings: Settings, service: Service, pace: Pace, price: PriceOf, *, called: str = "",
         clock: Clock | None = None, chance: random.Random | None = None,
     ) -> None:  # fmt: skip
-        self.model = settings.model
+        self.model = called or settings.model
         self._settings, self._service, self._pace, self._price = settings, service, pace, price
-        self._report, self._clock, self._chance = report, clock or WallClock(), chance or random.Random()
+        self._clock, self._chance = clock or WallClock(), chance or random.Random()
         self._wire, self._meter = Wire(settings), Meter(settings.context_tokens)
 
     def __repr__(self) -> str:
         return f"ClaudeMind({self.model}, {self._service}, {self._meter})"
 
-    async def turn(self, chapter: Chapter, attempt: Attempt, on_delta: OnDelta) -> Turn:
-        """The model's next turn. Raises Held, and ClaudeError with a sentence that names the fix."""
+    async def turn(self, chapter: Chapter, calls: Calls, on_delta: OnDelta) -> Turn:
+        """The model's next turn. Raises Held, and ClaudeError or PriceError with a sentence that names the fix."""
         sent = self._wire.body(chapter)
         for number in range(1, self._settings.attempts + 1):
             self._service.ready()
             price = self._price()
-            grant = await self._pace.enter(self._meter.likely_new(len(sent)))
+            grant = await calls.unless_held(self._pace.enter(self._meter.likely_new(len(sent))))
             call = Call(chapter, price, self._meter.bound(len(sent)), self._settings, self._clock)
             try:
-                call.id = await attempt(self.model, call.dearest_nusd)
+                call.id = await calls.begin(Ask(self.model, call.dearest_nusd, call.most_tokens))
             except BaseException:
                 grant.give_back()
                 raise
-            outcome = await self._try(call, sent, on_delta)
+            outcome = await self._try(call, sent, calls, on_delta)
             if isinstance(outcome, Turn):
                 tokens = call.answer.tokens()
                 grant.settle(tokens.prompt - tokens.cache_read, tokens.output)
                 self._pace.answered(tokens.output)
                 self._meter.counted(len(sent), tokens)
                 return outcome
-            await self._clock.sleep(await self._failed(call, outcome, number))
+            wait = await self._failed(call, outcome, number, calls)
+            await calls.unless_held(self._clock.sleep(wait))
         raise AssertionError("the last attempt brings a turn or raises")
 
-    async def _try(self, call: Call, sent: bytes, on_delta: OnDelta) -> Turn | Failure:
+    async def _try(self, call: Call, sent: bytes, calls: Calls, on_delta: OnDelta) -> Turn | Failure:
         """One attempt; a call that we stop listening to is journaled before the cancellation goes on."""
         try:
             async with asyncio.timeout(self._settings.call_s):
@@ -88,12 +88,13 @@ class ClaudeMind:
             return Failure(kind="too slow", said=f"no end of the answer in {self._settings.call_s:g} s", lost=True)
         except BaseException:
             await asyncio.shield(
-                self._report(
+                calls.report(
                     ModelCancelled(
-                        researcher=call.researcher, call=call.id, why="we stopped listening", cost_nusd=call.so_far_nusd
+                        researcher=call.researcher, call=call.id, why="we stopped listening",
+                        cost_nusd=call.so_far_nusd, tokens=call.so_far_tokens,
                     )
                 )
-            )
+            )  # fmt: skip
             raise
 
     async def _listen(self, sent: bytes, answer: Answer, on_delta: OnDelta) -> None:
@@ -109,7 +110,7 @@ class ClaudeMind:
             raise Failed(Failure(kind="connection lost", said="the answer ended in the middle", lost=True))
         on_delta(answer.so_far())
 
-    async def _failed(self, call: Call, failure: Failure, number: int) -> float:
+    async def _failed(self, call: Call, failure: Failure, number: int, calls: Calls) -> float:
         """Report a failed attempt; seconds until the next one. Raises ClaudeError when there is to be none."""
         end = verdict.refusal(failure, self.model, self._service.where)
         if end is None and number == self._settings.attempts:
@@ -118,16 +119,18 @@ class ClaudeMind:
         if failure.limited and not end:
             self._pace.refused(wait)  # before the report: a wait for the disk would let others in
         if failure.lost:
-            await self._report(
-                ModelUnknownOutcome(researcher=call.researcher, call=call.id, cost_nusd=call.if_lost_nusd)
+            await calls.report(
+                ModelUnknownOutcome(
+                    researcher=call.researcher, call=call.id, cost_nusd=call.if_lost_nusd, tokens=call.if_lost_tokens
+                )
             )
         else:
             retry = None if end else wait
-            await self._report(
+            await calls.report(
                 ModelFailed(researcher=call.researcher, call=call.id, error=failure.what, retry_in_s=retry)
             )
         if end is not None:
             raise end
         if failure.limited:
-            await self._report(RateLimited(researcher=call.researcher, call=call.id, wait_s=wait))
+            await calls.report(RateLimited(researcher=call.researcher, call=call.id, wait_s=wait))
         return wait

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..protocol import MindError
 
-class PriceError(Exception):
+
+class PriceError(MindError):
     """Money cannot be counted; the message says why and what to do."""
 
 

@@ -10,7 +10,7 @@ import random
 from typing import Any
 
 from ...lab.compose import Ingredients
-from ..protocol import Attempt, Chapter, OnDelta, TextBlock, ToolUse, Turn
+from ..protocol import Ask, Calls, Chapter, OnDelta, TextBlock, ToolUse, Turn
 from .ideas import CONTROL, draw, merits, parts, themes
 from .memory import Handed, Memory, Trained, remember
 
@@ -24,18 +24,19 @@ class SearchMind:
     """`candidates` methods screened at `fraction` of the steps per cycle; `promote` of them get `students` students."""
 
     model = "search (no language model)"
+    reads = False
 
     def __init__(self, *, candidates: int = 4, fraction: float = 0.25, promote: int = 1, students: int = 2) -> None:
         self._candidates, self._fraction, self._promote, self._students = candidates, fraction, promote, students
 
-    async def turn(self, chapter: Chapter, attempt: Attempt, on_delta: OnDelta) -> Turn:
+    async def turn(self, chapter: Chapter, calls: Calls, on_delta: OnDelta) -> Turn:
         """See Mind.turn."""
-        await attempt(self.model, 0)
-        text, calls, over = self._choose(chapter, remember(chapter))
+        await calls.begin(Ask(self.model))
+        text, chosen, over = self._choose(chapter, remember(chapter))
         on_delta(text)
         uses = tuple(
             ToolUse(f"{chapter.researcher}-{chapter.turn}-{number}", tool, args)
-            for number, (tool, args) in enumerate(calls, 1)
+            for number, (tool, args) in enumerate(chosen, 1)
         )
         stop = "tool_use" if uses else "done" if over else "waiting"
         return Turn((TextBlock(text), *uses), stop)  # type: ignore[arg-type]

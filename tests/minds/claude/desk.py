@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Coroutine
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from aarctl.journal.events import Event, ModelCancelled, ModelFailed, ModelUnknownOutcome, RateLimited
 from aarctl.minds.claude import ClaudeMind, Key, Limits, Pace, Service, Settings
 from aarctl.minds.prices import PriceList, Tariff
-from aarctl.minds.protocol import GO_ON, Chapter, Held, Message, TextBlock, ToolAnswer, ToolSpec, Turn
+from aarctl.minds.protocol import GO_ON, Ask, Chapter, Held, Message, TextBlock, ToolAnswer, ToolSpec, Turn
 from tests.fakes.clock import JumpingClock
 from tests.fakes.messages_api import MessagesApi
+
+T = TypeVar("T")
 
 TOOLS = tuple(
     ToolSpec(name, f"{name} something", {"type": "object", "properties": {"what": {"type": "string"}}})
@@ -43,7 +46,7 @@ class Desk:
             messages=[],
         )  # fmt: skip
         self.mind = ClaudeMind(
-            self.settings, self.service, self.pace, self.tariff, self._report, self.clock, random.Random(1)
+            self.settings, self.service, self.pace, self.tariff, clock=self.clock, chance=random.Random(1)
         )
         self.spent_nusd = 0
 
@@ -56,7 +59,7 @@ class Desk:
         for steer in steers:
             self._say(TextBlock(steer))
         self.chapter.turn += 1
-        turn = await self.mind.turn(self.chapter, self._attempt, self.shown.append)
+        turn = await self.mind.turn(self.chapter, self, self.shown.append)
         self.spent_nusd += turn.usage.cost_nusd
         messages = self.chapter.messages
         if not messages or messages[-1].role == "assistant":
@@ -93,14 +96,20 @@ class Desk:
         """Waits that the service asked for."""
         return [one for one in self.events if isinstance(one, RateLimited)]
 
-    async def _attempt(self, model: str, reserve_nusd: int) -> str:
+    async def begin(self, ask: Ask) -> str:
+        """See Calls."""
         if self.held_after is not None and len(self.asked) >= self.held_after:
             raise Held
-        assert model == self.settings.model
+        assert ask.model == self.settings.model
         call = f"m{len(self.asked) + 1}"
-        self.asked[call] = reserve_nusd
+        self.asked[call] = ask.nusd
         return call
 
-    async def _report(self, event: Event) -> None:
+    async def unless_held(self, waiting: Coroutine[Any, Any, T]) -> T:
+        """See Calls."""
+        return await waiting
+
+    async def report(self, event: Event) -> None:
+        """See Calls."""
         self.events.append(event)
         self.spent_nusd += getattr(event, "cost_nusd", 0)

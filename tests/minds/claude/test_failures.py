@@ -23,7 +23,8 @@ from aarctl.minds.claude import (
     write_key,
 )
 from aarctl.minds.protocol import Held
-from tests.fakes.api_faults import (
+from tests.fakes.clock import JumpingClock
+from tests.fakes.messages_api import (
     BROKEN,
     NO_CREDIT,
     OVERLOADED,
@@ -34,15 +35,17 @@ from tests.fakes.api_faults import (
     Drip,
     Fault,
     Garble,
+    MessagesApi,
     Stall,
     Status,
+    Use,
     Vanish,
     in_order,
     limited,
+    say,
+    script,
+    use,
 )
-from tests.fakes.api_replies import Use, say, use
-from tests.fakes.clock import JumpingClock
-from tests.fakes.messages_api import MessagesApi, script
 
 from .desk import Desk
 

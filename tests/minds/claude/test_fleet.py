@@ -8,11 +8,8 @@ import sys
 from collections.abc import Awaitable, Callable
 
 from aarctl.minds.claude import Key, Limits, Pace, Service, Settings
-from tests.fakes.api_faults import at_random
-from tests.fakes.api_limits import Limits as ServiceLimits
-from tests.fakes.api_replies import Reply, Say, Think, Use
 from tests.fakes.clock import JumpingClock
-from tests.fakes.messages_api import Asked, MessagesApi
+from tests.fakes.messages_api import Asked, MessagesApi, Reply, Say, ServiceLimits, Think, Use, at_random
 
 from .desk import Desk
 

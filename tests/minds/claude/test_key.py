@@ -12,9 +12,7 @@ from pathlib import Path
 import pytest
 
 from aarctl.minds.claude import ClaudeError, Key, NoKey, read_key, write_key
-from tests.fakes.api_faults import Break, Cut, Status, in_order
-from tests.fakes.api_replies import say
-from tests.fakes.messages_api import KEY, MessagesApi, script
+from tests.fakes.messages_api import KEY, Break, Cut, MessagesApi, Status, in_order, say, script
 
 from .desk import Desk
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from aarctl.minds.claude.answer import content_of, stop_of
 from aarctl.minds.claude.stream import Answer, Malformed, read_object
 from aarctl.minds.protocol import Chosen, Opaque, TextBlock, Thinking, ToolUse
-from tests.fakes.api_replies import Block, Raw, Reply, Say, Think, Use, events
+from tests.fakes.messages_api import Block, Raw, Reply, Say, Think, Use, events
 
 USAGE = {
     "input_tokens": 3, "cache_creation_input_tokens": 20, "cache_read_input_tokens": 100,

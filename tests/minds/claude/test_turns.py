@@ -9,9 +9,7 @@ import msgspec
 import pytest
 
 from aarctl.minds.protocol import Chosen, Opaque, TextBlock, Thinking
-from tests.fakes.api_faults import Drip, in_order
-from tests.fakes.api_replies import Raw, Reply, Say, Think, Use, say, use
-from tests.fakes.messages_api import MessagesApi, script
+from tests.fakes.messages_api import Drip, MessagesApi, Raw, Reply, Say, Think, Use, in_order, say, script, use
 
 from .desk import Desk
 
