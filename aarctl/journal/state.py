@@ -79,12 +79,10 @@ class Researcher(msgspec.Struct):
     """`at` of the last change of state."""
     paused: bool = False
     """Its own latch; the fleet's is `RunState.paused`. A researcher runs when neither is set."""
-    resumed_at: int = 0
-    """`at` of the last time that its latches opened."""
     stopping: bool = False
     """A person ended it: it takes no further turn."""
     blocked: str = ""
-    """Why it cannot go on, and what to do; resuming it or the fleet lifts this."""
+    """Why it cannot go on, and what to do; resuming it, the fleet or the run lifts this."""
     turn: int = 0
     """The last turn that was begun."""
     answered: int = 0
@@ -258,6 +256,25 @@ class Command(msgspec.Struct):
     note: str = ""
 
 
+class Diversity(msgspec.Struct):
+    """How many different ideas the fleet was at, at one moment."""
+
+    at: int
+    bits: float
+
+
+class Ideas(msgspec.Struct):
+    """What the fleet has tried of late, by method tag, and how varied that was over time; see fold.ideas."""
+
+    window: list[list[str]] = []
+    """The tags of each of the last tagged experiments, posts and submissions, oldest first."""
+    history: list[Diversity] = []
+    every: int = 1
+    """A point of the history stands for so many tagged things: doubled each time that it is thinned."""
+    seen: int = 0
+    """Tagged things so far."""
+
+
 class RunState(msgspec.Struct):
     """Everything that is true at one seq."""
 
@@ -301,6 +318,7 @@ class RunState(msgspec.Struct):
     nusd: int = 0
     tokens: int = 0
     active_us: int = 0
+    ideas: Ideas = msgspec.field(default_factory=Ideas)
 
     @property
     def over(self) -> bool:
@@ -313,9 +331,9 @@ class RunState(msgspec.Struct):
 
     def under_way(self, researcher: str) -> list[str]:
         """The experiments and unscored submissions that a researcher waits for."""
-        research = [one for one in self.experiments.values() if one.purpose == "research"]
-        unscored = [one for one in self.submissions.values() if one.state == "claimed"]
-        return [one.id for one in (*research, *unscored) if one.researcher == researcher]
+        mine = [one for one in self.experiments.values() if one.researcher == researcher]
+        claimed = [one for one in self.submissions.values() if one.researcher == researcher and one.state == "claimed"]
+        return [*(one.id for one in mine if one.purpose == "research"), *(one.id for one in claimed)]
 
     def facts(self, domain: str) -> DomainFacts | None:
         """The fixed accuracies of `domain`, once the task stands."""

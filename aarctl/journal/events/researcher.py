@@ -55,7 +55,7 @@ class NoticeDelivered(Event, frozen=True, kw_only=True, tag="notice.delivered"):
 
 
 class ResearcherBlocked(Event, frozen=True, kw_only=True, tag="researcher.blocked"):
-    """It cannot go on until a person has done what `why` says, and resumes it or the fleet."""
+    """It cannot go on until a person has done what `why` says, and resumes it, the fleet or the run."""
 
     why: str
     flag: str = ""

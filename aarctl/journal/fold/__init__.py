@@ -2,6 +2,7 @@
 
 Pure but for the state it is given: the same events give the same state, live or replayed (invariant 4). One
 handler per kind, in one file per family; a kind without a handler changes nothing but `seq` and `at`.
+Only `ideas` looks at events that others handle.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Iterable
 
 from ..events import Event
 from ..state import RunState
-from . import board, fleet, people, work
+from . import board, fleet, ideas, people, work
 from .handlers import HANDLERS
 
 __all__ = ["apply", "fold"]
@@ -25,6 +26,7 @@ def apply(state: RunState, seq: int, at: int, event: Event) -> RunState:
     handler = HANDLERS.get(type(event))
     if handler is not None:
         handler(state, event)
+    ideas.consider(state, event)
     return state
 
 

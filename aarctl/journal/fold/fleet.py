@@ -29,7 +29,7 @@ from ..events import (
     TaskRequested,
 )
 from ..state import Minute, Researcher, RunState
-from .handlers import count, on, researcher
+from .handlers import count, on, researcher, unblock
 
 KEPT_MINUTES = 61  # of each researcher: the hour behind it, which is what rates are taken from
 MINUTE_US = 60_000_000
@@ -51,6 +51,8 @@ def _(state: RunState, event: SupervisorStarted) -> None:
     state.epoch, state.pid = event.epoch, event.pid
     if state.over:
         state.status, state.note, state.stopping = "running", "", False
+    for who in state.researchers.values():
+        unblock(state, who)
 
 
 @on(TaskRequested)

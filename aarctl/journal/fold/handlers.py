@@ -58,3 +58,10 @@ def digest(*parts: str | Text) -> str:
         words = part if isinstance(part, str) else part.blob or part.head
         found.update(words.encode("utf-8", "surrogatepass") + b"\0")
     return found.hexdigest()[:12]
+
+
+def unblock(state: RunState, who: Researcher) -> None:
+    """A person had it go on: what blocked it counts as mended, and what it did in circles as forgotten."""
+    who.blocked, who.failing, who.refusals, who.idle = "", {}, 0, 0
+    if who.state == "blocked":
+        who.state, who.why, who.since = ("waiting" if state.runs(who.id) else "paused"), "", state.at

@@ -11,7 +11,7 @@ from ..events import (
     SteerQueued,
 )
 from ..state import Command, RunState, Steer
-from .handlers import count, on, researcher
+from .handlers import count, on, researcher, unblock
 
 KEPT_COMMANDS = 32
 
@@ -48,12 +48,12 @@ def _(state: RunState, event: CommandAcknowledged) -> None:
 
 
 def _let_go(state: RunState, resumed: str) -> None:
-    """Whoever no latch holds any more waits for its next turn; what blocked the resumed ones counts as mended."""
+    """Whoever no latch holds any more waits for its next turn."""
     for who in state.researchers.values():
         if resumed in ("", who.id):
-            who.blocked, who.failing, who.refusals, who.idle = "", {}, 0, 0
-        if who.state in ("paused", "blocked") and not who.blocked and state.runs(who.id):
-            who.state, who.why, who.since, who.resumed_at = "waiting", "", state.at, state.at
+            unblock(state, who)
+        if who.state == "paused" and state.runs(who.id):
+            who.state, who.why, who.since = "waiting", "", state.at
 
 
 @on(CommandEffective)

@@ -7,6 +7,7 @@ does not send it.
 
 from __future__ import annotations
 
+import re
 from typing import Any, Literal
 
 from ..protocol import Chosen, Opaque, TextBlock, Thinking, ToolUse
@@ -15,8 +16,8 @@ from .stream import Answer, Malformed, Part, read_object
 Stop = Literal["tool_use", "waiting", "max_tokens", "refusal", "context_full"]
 
 CUT: dict[str, Stop] = {"max_tokens": "max_tokens", "model_context_window_exceeded": "context_full"}
-OWN_IDS = "toolu_"
-"""How Anthropic's ids begin, unique in the world. Other servers' need not be: theirs are replaced by ours."""
+OWN_ID = re.compile(r"toolu_[A-Za-z0-9_-]{16,100}\Z")
+"""Anthropic's ids, unique in the world. Other servers' need not be: theirs are replaced by ours."""
 
 
 def content_of(answer: Answer, prefix: str) -> tuple[Chosen, ...]:
@@ -78,7 +79,7 @@ def _block(part: Part, own_id: str) -> Chosen | None:
             if not isinstance(found, dict) or not isinstance(name, str) or not isinstance(called, str):
                 raise Malformed("a tool call lacks its id, its name or its arguments")
             return ToolUse(
-                called if called.startswith(OWN_IDS) else own_id, name, found, _kept(block, "id", "name", "input")
+                called if OWN_ID.match(called) else own_id, name, found, _kept(block, "id", "name", "input")
             )
         case _:
             return Opaque(block)

@@ -112,7 +112,7 @@ class ClaudeMind:
 
     async def _failed(self, call: Call, failure: Failure, number: int, calls: Calls) -> float:
         """Report a failed attempt; seconds until the next one. Raises ClaudeError when there is to be none."""
-        end = verdict.refusal(failure, self.model, self._service.where)
+        end = verdict.refusal(failure, self.model, self._service.where, self._service.another_key)
         if end is None and number == self._settings.attempts:
             end = verdict.gave_up(failure, number, self._service.where)
         wait = 0.0 if end else verdict.wait_s(failure, number, self._chance)

@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, Callable
 from typing import TYPE_CHECKING, Any
 
 from .errors import SdkMissing
-from .key import Key
+from .key import VARIABLE, Key
 from .settings import Settings
 from .stream import Malformed, read_object
 from .verdict import STREAMED, Failure, asked_to_wait
@@ -48,6 +48,13 @@ class Service:
     def where(self) -> str:
         """What to call the service in an error."""
         return self._settings.base_url or "the Claude API"
+
+    @property
+    def another_key(self) -> str:
+        """How a person gives it another key than the one that was refused."""
+        if self._client_key is None or self._client_key.source != VARIABLE:
+            return "`aarctl key set` a valid one, then resume the run"
+        return f"stop the run, set another {VARIABLE} (or unset it and `aarctl key set`), then `aarctl run --resume` it"
 
     def ready(self) -> None:
         """Have a client with the key of this moment. Raises NoKey and SdkMissing."""

@@ -63,15 +63,15 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
         return f"{words}: {said}" if words and said else words or said
 
 
-def refusal(failure: Failure, model: str, where: str) -> ClaudeError | None:
-    """The error to stop with; None when the same request may well succeed later."""
+def refusal(failure: Failure, model: str, where: str, another_key: str) -> ClaudeError | None:
+    """The error to stop with; None when the same request may well succeed later. `another_key`: how to give one."""
     what = failure.what
     if failure.status == 402 or failure.code in SPENT or "credit balance is too low" in failure.said.lower():
         return SpendLimit(f"the account may spend no more ({what}): raise its limit or add credit, then resume the run")
     if failure.status == 401:
-        return KeyRefused(f"{where} refused the API key ({what}): `aarctl key set` a valid one, then resume the run")
+        return KeyRefused(f"{where} refused the API key ({what}): {another_key}")
     if failure.status == 403 or failure.code == "organization_on_hold":
-        return KeyRefused(f"{where} forbids this to the API key ({what}): use another key, then resume the run")
+        return KeyRefused(f"{where} forbids this to the API key ({what}): {another_key}")
     if failure.status == 404:
         return UnknownModel(f"{where} knows no model {model!r} ({what}): correct model or base_url in the recipe")
     if failure.status == 413 or failure.kind == "request_too_large" or "prompt is too long" in failure.said.lower():
