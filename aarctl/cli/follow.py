@@ -37,6 +37,7 @@ TOLD = (
     e.FlagRaised,
     e.VerdictGiven,
     e.PersonTold,
+    e.ResearcherBlocked,
     e.BudgetExceeded,
     e.SandboxLost,
     e.CommandRequested,
@@ -106,6 +107,8 @@ def counts(state: RunState) -> str:
     ]
     if state.paused:
         where.insert(0, "paused")
+    if blocked := [each.id for each in state.researchers.values() if each.blocked]:
+        where.insert(0, f"{' '.join(blocked)} blocked")
     if again := [each.id for each in state.submissions.values() if each.replication == "running"]:
         where.append(f"replicating {' '.join(again)}")
     return ", ".join(where)

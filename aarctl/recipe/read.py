@@ -102,11 +102,11 @@ def _bare(kind: inspect.Type) -> inspect.Type:
 
 def _value(kind: inspect.Type, raw: Any, path: Path, faults: list[Fault]) -> Any:
     """`raw` as `kind`, or _BAD with at least one fault noted."""
+    alternative = ""
+    if isinstance(_bare(kind), inspect.UnionType):
+        kind, alternative = _branch(_bare(kind), raw)
     note = kind.extra_json_schema if isinstance(kind, inspect.Metadata) else None
     kind = _bare(kind)
-    alternative = ""
-    if isinstance(kind, inspect.UnionType):
-        kind, alternative = _branch(kind, raw)
     if isinstance(kind, inspect.StructType):
         return _struct(kind, raw, path, faults)
     if isinstance(kind, inspect.VarTupleType):
@@ -118,16 +118,17 @@ def _value(kind: inspect.Type, raw: Any, path: Path, faults: list[Fault]) -> Any
     return float(raw) if isinstance(kind, inspect.FloatType) else raw
 
 
-def _branch(kind: inspect.UnionType, raw: Any) -> tuple[inspect.Type, str]:
-    """The member of a union that `raw` was meant for (a word for text, else the number), and what else would
-    do.
-    """
-    members = [_bare(member) for member in kind.types if not isinstance(member, inspect.NoneType)]
-    words = [member for member in members if isinstance(member, inspect.LiteralType)]
-    numbers = [member for member in members if isinstance(member, inspect.IntType | inspect.FloatType)]
-    if words and isinstance(raw, str):
-        return words[0], f", or {_allowed(numbers[0])}, without quotes" if numbers else ""
-    return numbers[0], f', or "{words[0].values[0]}"' if words else ""
+def _branch(union: inspect.Type, raw: Any) -> tuple[inspect.Type, str]:
+    """The member of a union that `raw` was meant for (a word for text, else the number), and what else would do."""
+    assert isinstance(union, inspect.UnionType)
+    members = [member for member in union.types if not isinstance(member, inspect.NoneType)]
+    words = [bare for member in members if isinstance(bare := _bare(member), inspect.LiteralType)]
+    numbers = [bare for member in members if isinstance(bare := _bare(member), inspect.IntType | inspect.FloatType)]
+    if not (words and numbers):
+        return members[0], ""
+    if isinstance(raw, str):
+        return words[0], f", or {_allowed(numbers[0])}, without quotes"
+    return numbers[0], f', or "{words[0].values[0]}"'
 
 
 def _struct(kind: inspect.StructType, raw: Any, path: Path, faults: list[Fault]) -> Any:

@@ -108,6 +108,12 @@ def test_whole_numbers_do_for_fields_with_fractions_and_come_back_as_floats() ->
             "sandbox.zzz, unknown key; known here: backend, memory_gb, pids, cpus, disk_gb, timeout_s, allow_unsafe, "
             "egress",
         ),
+        ("[claude]\nbase_url = 3", 'claude.base_url = 3, not text; write it in quotes: "3"'),
+        ('[claude]\nbase_url = "example.org"', 'claude.base_url = "example.org", not allowed; use an http or https'),
+        ("[claude]\neffort = 4", 'claude.effort = 4, not a known word; use "high" or '),
+        ('[claude]\nmax_tokens = "x"', 'claude.max_tokens = "x", not a whole number; write a whole number from 1,000'),
+        ('[claude]\nmodel = "a b"', 'claude.model = "a b", not allowed; use letters, digits, '),
+        ("[claude]\nchapter_tokens = 2_000_000", "claude.chapter_tokens = 2000000, above context_tokens = 1000000; "),
         ("[sandboxes]\npids = 4", "sandboxes, unknown key; did you mean sandbox?"),
     ],
 )
@@ -215,3 +221,16 @@ def test_msgspec_holds_the_same_ranges_when_a_stored_recipe_is_decoded() -> None
     plain["replication"]["seeds"] = 0
     with pytest.raises(msgspec.ValidationError, match=r"replication\.seeds"):
         msgspec.convert(plain, Recipe)
+
+
+def test_an_answer_longer_than_the_models_context_and_a_model_for_a_program_are_refused() -> None:
+    short = only_line_of(ONE + "[claude]\ncontext_tokens = 16000\nchapter_tokens = 9000")
+    assert "claude.max_tokens = 32000, above context_tokens = 16000; " in short
+    assert "a search mind is no language model; " in only_line_of(ONE + 'model = "claude-opus-5-5"')
+
+
+def test_a_claude_researcher_without_isolation_is_refused_unless_forced() -> None:
+    text = '[[researchers]]\nmind = "claude"\n[sandbox]\nbackend = "process"\n'
+    assert "sandbox.backend" in only_line_of(text) and "allow_unsafe" in only_line_of(text)
+    assert loads(text + "allow_unsafe = true\n", source="a.toml").sandbox.allow_unsafe
+    assert loads(text + "[claude]\nrehearsal = true\n", source="a.toml").claude.rehearsal
