@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 from . import attach as attaching
 from . import baselines as baselines_file
 from . import board as board_file
+from . import budget as budget_file
 from . import (
     command,
     doctor,
@@ -21,6 +22,7 @@ from . import (
     forum,
     images,
     journal,
+    key,
     log,
     replay,
     runs,
@@ -34,9 +36,9 @@ from . import run as run_file
 
 GROUPS = {
     "Run and watch": ("run", "attach", "replay"),
-    "Read": ("runs", "status", "board", "log", "forum", "journal"),
+    "Read": ("runs", "status", "board", "budget", "log", "forum", "journal"),
     "Steer": ("pause", "resume", "stop", "steer"),
-    "Prepare": ("doctor", "images", "sandboxes", "validate", "task", "baselines"),
+    "Prepare": ("doctor", "key", "images", "sandboxes", "validate", "task", "baselines"),
 }
 """The headings of `aarctl --help`."""
 
@@ -109,6 +111,7 @@ for _name, _command in {
     "runs": runs.runs,
     "status": status.status,
     "board": board_file.board,
+    "budget": budget_file.budget,
     "log": log.log,
     "forum": forum.forum,
     "pause": command.pause,
@@ -122,6 +125,7 @@ for _name, _command in {
     app.command(_name)(cast("Callable[..., None]", _command))
 app.add_typer(images.app, name="images")
 app.add_typer(journal.app, name="journal")
+app.add_typer(key.app, name="key")
 app.add_typer(sandboxes.app, name="sandboxes")
 app.add_typer(task.app, name="task")
 

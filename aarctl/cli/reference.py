@@ -18,7 +18,7 @@ import msgspec
 import typer
 from typer.testing import CliRunner
 
-from . import sandbox_shapes, shapes
+from . import money_shapes, recipe_shapes, sandbox_shapes, shapes
 from .main import GROUPS, app
 
 WIDTH = 100
@@ -26,6 +26,7 @@ OF_COMMAND = {
     "runs": (shapes.Runs,),
     "status": (shapes.Status,),
     "board": (shapes.Board,),
+    "budget": (money_shapes.Budget,),
     "log": (shapes.Log,),
     "forum": (shapes.Forum, shapes.Asked),
     "journal verify": (shapes.Verification,),
@@ -35,12 +36,13 @@ OF_COMMAND = {
     "stop": (shapes.Asked,),
     "steer": (shapes.Asked,),
     "doctor": (sandbox_shapes.Doctor,),
+    "key check": (money_shapes.KeyFound,),
     "images build": (shapes.ImageBuilt,),
     "images ls": (shapes.Images,),
     "images rm": (shapes.ImagesRemoved,),
     "sandboxes ls": (sandbox_shapes.Sandboxes,),
     "sandboxes prune": (sandbox_shapes.Pruned,),
-    "validate": (shapes.Validation,),
+    "validate": (recipe_shapes.Validation,),
     "task build": (shapes.TaskBuilt,),
     "baselines": (shapes.Baselines,),
 }
@@ -85,8 +87,15 @@ def usage(*command: str) -> str:
 
 def _shapes() -> list[type[shapes.Shape]]:
     """Every shape, in the order of the files."""
-    return [each for file in (shapes, sandbox_shapes) for each in vars(file).values() if isinstance(each, type)
-            and each.__module__ == file.__name__ and issubclass(each, shapes.Shape) and each is not shapes.Shape]
+    return [
+        each
+        for file in (shapes, money_shapes, recipe_shapes, sandbox_shapes)
+        for each in vars(file).values()
+        if isinstance(each, type)
+        and each.__module__ == file.__name__
+        and issubclass(each, shapes.Shape)
+        and each is not shapes.Shape
+    ]
 
 
 def _described(shape: type[shapes.Shape]) -> str:

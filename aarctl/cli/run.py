@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from . import find, speak, summary
+from . import find, models, speak, summary
 from .errors import Failed
 
 if TYPE_CHECKING:
@@ -43,7 +43,11 @@ def run(
     from ..recipe import load
 
     home = Home.default()
-    paths = create(home, load(recipe, settings or ()), name)
+    chosen = load(recipe, settings or ())
+    models.costs(chosen, home.root, str(recipe))  # a model without a price is better known here than in the run
+    for each in models.missing(chosen, home.root):
+        speak.warn(each)
+    paths = create(home, chosen, name)
     from ..supervisor.launch import launch
 
     launch(home, paths.name)

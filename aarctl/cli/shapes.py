@@ -120,11 +120,13 @@ class ResearcherRow(Shape, frozen=True):
     model: str
     direction: str
     state: str
-    """starting, thinking, acting, waiting, paused, finished, budget or failed."""
+    """starting, thinking, acting, waiting, paused, blocked, finished, budget or failed."""
     why: str
     paused: bool
     """Its own latch; the fleet's stands beside it in `paused` of the status."""
     turn: int
+    chapter: int
+    """Of its history: a new one begins when the one before has become too long to read."""
     said: str
     """The last line it said."""
     sandbox: str
@@ -170,6 +172,17 @@ class Cost(Shape, frozen=True):
     usd: float
 
 
+class Ideas(Shape, frozen=True):
+    """How varied the fleet's ideas are, by the method tags of its last 64 experiments, posts and submissions."""
+
+    bits: float
+    """Shannon entropy of the tags; 0 when all is one idea, and before there is any."""
+    most: float
+    """What it would be if each tag were used as much as any other: log2 of their number."""
+    tags: dict[str, float]
+    """By tag, its share, the largest first; written by researchers."""
+
+
 class CommandRow(Shape, frozen=True):
     """A person's command and how far it has come."""
 
@@ -208,6 +221,7 @@ class Status(Shape, frozen=True):
     experiments: Experiments
     cost: Cost
     best: Best | None
+    ideas: Ideas
     commands: list[CommandRow]
     """The open ones and the last few that are over."""
 
@@ -283,28 +297,6 @@ class Verification(Shape, frozen=True):
     events: int
     blobs: int
     head: str
-
-
-class Mistake(Shape, frozen=True):
-    """One thing to change in a recipe."""
-
-    place: str
-    """file:line, or --set."""
-    field: str
-    value: str
-    why: str
-    fix: str
-
-
-class Validation(Shape, frozen=True):
-    """`aarctl validate RECIPE --json`; exits 1 when not valid."""
-
-    recipe: str
-    valid: bool
-    name: str | None
-    task: str | None
-    researchers: list[str]
-    problems: list[Mistake]
 
 
 class TaskBuilt(Shape, frozen=True):

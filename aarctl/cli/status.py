@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from ..journal.reader import JournalReader
     from ..journal.state import Researcher, RunState
 
+OFTEN = 4  # tags that are named
+REHEARSED = "rehearsal of "
+"""How the model of a rehearsal's researcher begins."""
+
 
 def status(run: RunName, as_json: AsJson = False) -> None:
     """Show what a run is doing and what it cost so far."""
@@ -51,6 +55,7 @@ def read(reader: JournalReader) -> shapes.Status:
         ),
         cost=cost(state),
         best=ranking.best(state),
+        ideas=ideas(state),
         commands=[
             shapes.CommandRow(
                 command=each.id, verb=each.verb, researcher=each.researcher, state=each.state, note=each.note
@@ -71,11 +76,19 @@ def cost(state: RunState) -> shapes.Cost:
     )
 
 
+def ideas(state: RunState) -> shapes.Ideas:
+    """How varied the fleet's ideas are now."""
+    from ..journal.fold.ideas import spread
+
+    found = spread(state.ideas)
+    return shapes.Ideas(bits=found.bits, most=found.most, tags=found.shares)
+
+
 def _researcher(who: Researcher) -> shapes.ResearcherRow:
     return shapes.ResearcherRow(
         researcher=who.id, mind=who.mind, model=who.model, direction=who.direction, state=who.state, why=who.why,
-        paused=who.paused, turn=who.turn, said=who.last_line, sandbox=who.backend, isolated=who.isolated,
-        protection=who.protection, image=who.image,
+        paused=who.paused, turn=who.turn, chapter=who.chapter, said=who.last_line, sandbox=who.backend,
+        isolated=who.isolated, protection=who.protection, image=who.image,
         submissions=who.submissions, experiments=who.experiments, posts=who.posts, tokens=who.tokens,
         usd=figures.usd(who.nusd), device_s=who.device_s, active_s=who.active_us / 1e6,
         steers_waiting=len(who.steers), budget=who.exceeded,
@@ -101,6 +114,11 @@ def show(found: shapes.Status) -> None:
                 f"NOT ISOLATED: {', '.join(bare)}. Their sandbox can read what you can; scores are unprotected. "
                 "`aarctl doctor` says how to get better protection."
             )
+    for why, names in _blocked(found.researchers).items():
+        whom = found.run if len(names) > 1 else f"{found.run} {names[0]}"
+        speak.say(f"BLOCKED: {', '.join(names)}: {plain.line(why, 300)}. `aarctl resume {whom}` lets it go on.")
+    if any(each.model.startswith(REHEARSED) for each in found.researchers):
+        speak.say("A rehearsal: a script plays the model, nobody pays, and these dollars are play money.")
     work, spent = found.experiments, found.cost
     speak.say(
         f"experiments: {work.running} running, {work.waiting} waiting, {work.finished} finished. "
@@ -109,10 +127,23 @@ def show(found: shapes.Status) -> None:
     if found.best:
         best = found.best
         speak.say(f"best: {best.submission} {plain.line(best.method, 40)}, PGR {best.pgr:.2f}, {best.state}")
+    if found.ideas.tags:
+        often = ", ".join(f"{plain.line(tag)} {share:.0%}" for tag, share in list(found.ideas.tags.items())[:OFTEN])
+        count = figures.count(len(found.ideas.tags), "tag")
+        speak.say(f"ideas: {found.ideas.bits:.1f} bits of {found.ideas.most:.1f}, {count}: {often}")
     for command in found.commands:
         if command.state not in ("effective", "refused"):
             whom = command.researcher or "the fleet"
             speak.say(f"open command {command.command}: {command.verb} {whom}, {command.state}")
+
+
+def _blocked(researchers: list[shapes.ResearcherRow]) -> dict[str, list[str]]:
+    """Who cannot go on, by the sentence that says why: usually everybody for the same reason."""
+    held: dict[str, list[str]] = {}
+    for each in researchers:
+        if each.state == "blocked":
+            held.setdefault(each.why.rstrip(" ."), []).append(each.researcher)
+    return held
 
 
 def _protections(researchers: list[shapes.ResearcherRow]) -> dict[str, list[str]]:

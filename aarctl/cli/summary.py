@@ -46,8 +46,9 @@ def after_room(paths: RunPaths) -> None:
 def cost(state: RunState) -> list[str]:
     """What the run used, in a line."""
     spent = status.cost(state)
+    play = " of play money" if state.rehearsal else ""
     return [
-        f"It took {figures.duration(spent.wall_s)} and cost {figures.dollars(spent.usd)}: "
+        f"It took {figures.duration(spent.wall_s)} and cost {figures.dollars(spent.usd)}{play}: "
         f"{figures.count(state.experiments_finished, 'experiment')} in {spent.device_s:,.0f} device seconds, "
         f"{figures.count(len(state.researchers), 'researcher')} at work for {figures.duration(spent.active_s)} in all."
     ]
@@ -64,7 +65,7 @@ def onward(name: str, state: RunState, head: str) -> list[str]:
         f"  aarctl journal verify {name} --expect {head}",
         *resume,
         "",
-        "These researchers were programs that search. Claude researchers come with a later version."
+        "These researchers were programs that search. `aarctl run recipes/fake-claude.toml` rehearses Claude researchers."
         if any(each.mind == "search" for each in state.researchers.values())
         else "",
     ]

@@ -54,6 +54,10 @@ def _value(value: Any) -> str:
     return str(value)
 
 
+def _cost(nusd: int) -> str:
+    return f" ({figures.dollars(figures.usd(nusd))})" if nusd else ""
+
+
 def _pgr(interval: e.Interval) -> str:
     return figures.pgr(interval.mean, (interval.lo, interval.hi))
 
@@ -103,10 +107,52 @@ def _(event: e.ResearcherStateChanged) -> str:
     return f"{event.state}{': ' if event.why else ''}{event.why}"
 
 
+@_line(e.ResearcherBlocked)
+def _(event: e.ResearcherBlocked) -> str:
+    return f"blocked{f' ({event.flag})' if event.flag else ''}: {event.why}"
+
+
+@_line(e.ChapterOpened)
+def _(event: e.ChapterOpened) -> str:
+    kept = f", {figures.count(event.opening.chars, 'character')} kept of those before" if event.opening.chars else ""
+    return f"chapter {event.chapter} of its history begins{kept}"
+
+
+@_line(e.ChapterClosing)
+def _(event: e.ChapterClosing) -> str:
+    return f"chapter {event.chapter} nears its limit ({event.tokens:,} tokens): it is asked to sum it up"
+
+
+@_line(e.NoticeDelivered)
+def _(event: e.NoticeDelivered) -> str:
+    return f"aarctl says ({event.about}): {event.text.head}"
+
+
 @_line(e.ModelCompleted)
 def _(event: e.ModelCompleted) -> str:
-    cost = f" ({figures.dollars(figures.usd(event.cost_nusd))})" if event.cost_nusd else ""
-    return f"{event.said or event.stop}{cost}"
+    cut = {"max_tokens": "cut at its token limit: ", "refusal": "refused: "}.get(event.stop, "")
+    return f"{cut}{event.said or event.stop}{_cost(event.cost_nusd)}"
+
+
+@_line(e.ModelFailed)
+def _(event: e.ModelFailed) -> str:
+    again = "" if event.retry_in_s is None else f"; tried again in {figures.duration(event.retry_in_s)}"
+    return f"{event.call} failed: {event.error}{again}"
+
+
+@_line(e.ModelCancelled)
+def _(event: e.ModelCancelled) -> str:
+    return f"{event.call} was cancelled: {event.why}{_cost(event.cost_nusd)}"
+
+
+@_line(e.ModelUnknownOutcome)
+def _(event: e.ModelUnknownOutcome) -> str:
+    return f"{event.call}: its answer was lost, charged at its worst case{_cost(event.cost_nusd)}"
+
+
+@_line(e.RateLimited)
+def _(event: e.RateLimited) -> str:
+    return f"rate limited, waits {figures.duration(event.wait_s)}"
 
 
 @_line(e.ToolRequested)
@@ -183,7 +229,8 @@ def _(event: e.ReplicationFinished) -> str:
 
 @_line(e.FlagRaised)
 def _(event: e.FlagRaised) -> str:
-    return f"{event.flag} raised by {event.detector} on {event.submission or 'the run'}: {event.text.head}"
+    whom = event.submission or event.researcher or "the run"
+    return f"{event.flag} raised by {event.detector} on {whom}: {event.text.head}"
 
 
 @_line(e.EgressAttempted)

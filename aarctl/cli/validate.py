@@ -1,14 +1,17 @@
-"""`aarctl validate`: whether a recipe can be run, and every reason why not."""
+"""`aarctl validate`: whether a recipe can be run, every reason why not, and what its models cost."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from . import figures, shapes, speak
+from . import figures, models, recipe_shapes, speak
 from .command import AsJson
+
+if TYPE_CHECKING:
+    from ..recipe import Recipe, RecipeError
 
 RecipePath = Annotated[Path, typer.Argument(metavar="RECIPE", help="A TOML file; see recipes/.")]
 Settings = Annotated[
@@ -19,35 +22,52 @@ Settings = Annotated[
 def validate(recipe: RecipePath, settings: Settings = None, as_json: AsJson = False) -> None:
     """Check a recipe.
 
-    Every mistake is named with file, line, field, value and fix.
+    Every mistake is named with file, line, field, value and fix. For language models: what they cost, and whether
+    there is a key to ask them with. Nothing is spent.
     """
+    from ..home import Home
     from ..recipe import RecipeError, load
 
+    home = Home.default().root
     try:
         found = load(recipe, settings or ())
+        costs = models.costs(found, home, str(recipe))
     except RecipeError as error:
         if as_json:
             speak.dump(_refused(recipe, error))
         raise
-    names = [each.id for each in found.researchers]
-    if as_json:
-        return speak.dump(
-            shapes.Validation(
-                recipe=str(recipe), valid=True, name=found.name, task=found.task.name, researchers=names, problems=[]
-            )
-        )
-    minds = ", ".join(sorted({each.mind for each in found.researchers}))
-    return speak.say(
-        f"{recipe} is a recipe: {found.name}, task {found.task.name}, "
-        f"{figures.count(len(names), 'researcher')} ({minds}), schedule {found.schedule.kind}"
-    )
+    accepted = _accepted(recipe, found, costs, models.missing(found, home))
+    return speak.dump(accepted) if as_json else _show(accepted, found)
 
 
-def _refused(recipe: Path, error: Exception) -> shapes.Validation:
+def _accepted(
+    path: Path, recipe: Recipe, costs: list[recipe_shapes.ModelCost], warnings: list[str]
+) -> recipe_shapes.Validation:
+    return recipe_shapes.Validation(
+        recipe=str(path), valid=True, name=recipe.name, task=recipe.task.name,
+        researchers=[each.id for each in recipe.researchers], problems=[], warnings=warnings, models=costs,
+        play_money=bool(costs) and recipe.claude.rehearsal,
+    )  # fmt: skip
+
+
+def _refused(path: Path, error: RecipeError) -> recipe_shapes.Validation:
     problems = [
-        shapes.Mistake(place=each.place, field=each.field, value=each.value, why=each.why, fix=each.fix)
-        for each in getattr(error, "problems", ())
+        recipe_shapes.Mistake(place=each.place, field=each.field, value=each.value, why=each.why, fix=each.fix)
+        for each in error.problems
     ]
-    return shapes.Validation(
-        recipe=str(recipe), valid=False, name=None, task=None, researchers=[], problems=problems
+    return recipe_shapes.Validation(
+        recipe=str(path), valid=False, name=None, task=None, researchers=[], problems=problems, warnings=[], models=[],
+        play_money=False,
+    )  # fmt: skip
+
+
+def _show(found: recipe_shapes.Validation, recipe: Recipe) -> None:
+    minds = ", ".join(sorted({each.mind for each in recipe.researchers}))
+    speak.say(
+        f"{found.recipe} is a recipe: {found.name}, task {found.task}, "
+        f"{figures.count(len(found.researchers), 'researcher')} ({minds}), schedule {recipe.schedule.kind}"
     )
+    for each in found.models:
+        speak.say(models.in_words(each, found.play_money))
+    for warning in found.warnings:
+        speak.warn(f"warning: {warning}")

@@ -156,7 +156,7 @@ class Burn(msgspec.Struct, frozen=True):
         amount = getattr(self, UNITS[line.what][0])
         if line.left == 0:
             return 0
-        return line.left * self.over_us // amount if amount else None
+        return max(1, line.left * self.over_us // amount) if amount else None
 
 
 def burn(state: RunState, researcher: str = "", *, minutes: int | None = None, now: int | None = None) -> Burn:

@@ -12,6 +12,10 @@ import msgspec
 from .events import DomainFacts, Interval, StudentRef, Text
 
 
+REHEARSED = "rehearsal of "
+"""How the model of a researcher begins that a script plays."""
+
+
 class OpenTool(msgspec.Struct):
     """A tool call whose outcome is not known yet."""
 
@@ -324,6 +328,11 @@ class RunState(msgspec.Struct):
     def over(self) -> bool:
         """Whether the run is closed."""
         return self.status in ("finished", "stopped", "failed")
+
+    @property
+    def rehearsal(self) -> bool:
+        """Whether a script plays a model here, so that dollars are play money."""
+        return any(who.model.startswith(REHEARSED) for who in self.researchers.values())
 
     def runs(self, researcher: str) -> bool:
         """Whether no latch holds this researcher."""

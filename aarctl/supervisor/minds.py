@@ -12,6 +12,7 @@ from functools import partial
 import msgspec
 
 from ..home import Home
+from ..journal.state import REHEARSED
 from ..minds.claude import ClaudeMind, Key, Limits, Pace, Service, Settings, read_key
 from ..minds.claude.clock import WallClock
 from ..minds.prices import PriceError, PriceList, Tariff
@@ -26,7 +27,7 @@ def model_of(wanted: Wanted, recipe: Recipe) -> str:
     """What the journal and the screen call the model of a researcher."""
     if wanted.mind == "claude":
         model = wanted.model or recipe.claude.model
-        return f"rehearsal of {model}" if recipe.claude.rehearsal else model
+        return f"{REHEARSED}{model}" if recipe.claude.rehearsal else model
     return SearchMind.model if wanted.mind == "search" else ScriptedMind.model
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from importlib import resources
 
 from ..journal.state import RunState
+from ..minds.protocol import PERSON
 from ..recipe import Limits, Recipe
 
 TASKS = {
@@ -50,6 +51,7 @@ def system_prompt(recipe: Recipe, state: RunState, researcher: str) -> str:
         network=_network(recipe.sandbox.egress),
         compute=compute_in_words(recipe),
         chapter_tokens=recipe.claude.chapter_tokens,
+        person=PERSON.strip(),
         rounds=ROUNDS if recipe.schedule.kind == "rounds" else "",
         limits=limits_in_words(recipe, researcher),
         students="1 student" if recipe.scorer.students_max == 1 else f"1 to {recipe.scorer.students_max} students",
@@ -64,13 +66,13 @@ def compute_in_words(recipe: Recipe) -> str:
     """What experiments may use, in sentences."""
     slots, price = recipe.compute.slots, recipe.compute.usd_per_hour
     if slots == "auto":
-        many = "One runs on each GPU of the machine, or on each CPU core where it has none"
+        many = "One at a time runs on each GPU of the machine, or on each CPU core where it has none"
     else:
         many = f"{_number(slots, 'runs', 'run')} at a time"
     sentences = [
         f"{many}; slots are shared fairly among you.",
-        f"Each may take up to {_span(recipe.sandbox.timeout_s / 60)}, and at a fraction of the training steps takes about "
-        "that fraction of the time.",
+        f"Each may take up to {_span(recipe.sandbox.timeout_s / 60)}.",
+        "At a fraction of the training steps it takes about that fraction of the time.",
     ]
     if price:
         sentences.append(f"An hour of a slot costs ${price:g}.")
@@ -97,9 +99,9 @@ def believed_in_words(recipe: Recipe) -> str:
         "none": "A person may have any submission run again from scratch.",
     }[replication.policy]
     seeds = _number(replication.seeds, "fresh seed", "fresh seeds")
-    unseen = ", and domains that you have not seen too" if replication.held_out and recipe.task.held_out else ""
+    unseen = ", and domains that you have not seen" if replication.held_out and recipe.task.held_out else ""
     how = "Then its method is all that there is, in a clean sandbox without network."
-    return f"{which}\n{how}\nIt gets {seeds} that nobody knows before{unseen}."
+    return f"{which}\n{how}\nIt is given {seeds} that nobody can know{unseen}."
 
 
 def _fleet(names: list[str]) -> str:
@@ -138,14 +140,14 @@ def _amounts(limits: Limits) -> list[str]:
 
 
 def _span(minutes: float) -> str:
-    """"90 seconds", "45 minutes", "2.5 hours"."""
+    """Such as "90 seconds", "45 minutes" or "2.5 hours"."""
     if minutes < 2:
         return f"{minutes * 60:g} seconds"
     return f"{minutes:g} minutes" if minutes < 120 else f"{round(minutes / 60, 2):g} hours"
 
 
 def _number(count: int, one: str, many: str) -> str:
-    """"no turns", "1 turn", "40 turns"."""
+    """Such as "no turns", "1 turn" or "40 turns"."""
     return f"{count:,} {one if count == 1 else many}" if count else f"no {many}"
 
 

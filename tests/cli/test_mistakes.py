@@ -6,7 +6,7 @@ import pytest
 
 from .conftest import QUICKSTART, Aarctl, Runs, opening
 
-READING = ("status", "board", "forum", "attach", "replay")
+READING = ("status", "board", "budget", "forum", "attach", "replay")
 
 
 @pytest.mark.parametrize("command", READING)

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from aarctl import recipe
-from aarctl.cli import baselines, shapes
+from aarctl.cli import baselines, recipe_shapes, shapes
 from aarctl.cli import run as running
 from aarctl.cli.task import domains
 from aarctl.home import Home, TaskPaths
@@ -28,7 +28,7 @@ def test_a_new_run_is_complete_and_takes_the_next_free_name(home: Home) -> None:
 
 def test_a_valid_recipe_is_said_to_be_so(aarctl: Aarctl) -> None:
     done = aarctl("validate", str(QUICKSTART), "--json")
-    found = msgspec.json.decode(done.stdout, type=shapes.Validation)
+    found = msgspec.json.decode(done.stdout, type=recipe_shapes.Validation)
     assert (found.valid, found.name, found.researchers, found.problems) == (True, "quickstart", ["r1", "r2", "r3"], [])
 
 
@@ -37,7 +37,7 @@ def test_every_mistake_of_a_recipe_stands_in_the_json_and_on_stderr(aarctl: Aarc
     bad.write_text('[task]\nname = "two-auhtor"\n[[researchers]]\nmind = "serch"\n')
     done = aarctl("validate", str(bad), "--json")
     assert done.exit_code == 1
-    found = msgspec.json.decode(done.stdout, type=shapes.Validation)
+    found = msgspec.json.decode(done.stdout, type=recipe_shapes.Validation)
     assert not found.valid
     assert [each.place for each in found.problems] == [f"{bad}:2", f"{bad}:4"]
     assert len(done.stderr.splitlines()) == 2

@@ -83,6 +83,50 @@ def test_status_says_what_is_not_isolated_and_who_must_be_resumed(aarctl: Aarctl
     assert "`aarctl run --resume demo` goes on" in shown
 
 
+def blocked(who: str, why: str = "there is no API key: `aarctl key set`, then resume the run") -> e.Event:
+    return e.ResearcherBlocked(researcher=who, why=why)
+
+
+def test_status_says_once_why_researchers_are_blocked_and_what_lets_them_go_on(aarctl: Aarctl, runs: Runs) -> None:
+    runs.make("demo", *opening(), blocked("r1"), blocked("r2"))
+    shown = " ".join(aarctl("status", "demo").stdout.split())
+    assert shown.count("there is no API key") == 1
+    assert "BLOCKED: r1, r2: there is no API key: `aarctl key set`, then resume the run." in shown
+    assert "`aarctl resume demo` lets" in shown
+    status = decode(aarctl, shapes.Status, "status", "demo")
+    assert isinstance(status, shapes.Status)
+    assert {(each.state, each.why) for each in status.researchers} == {("blocked", blocked("r1").why)}  # type: ignore[attr-defined]
+
+
+def test_one_blocked_researcher_is_resumed_alone(aarctl: Aarctl, runs: Runs) -> None:
+    runs.make("demo", *opening(), blocked("r2", EVIL))
+    shown = aarctl("status", "demo").stdout
+    assert "`aarctl resume demo r2` lets" in " ".join(shown.split())
+    assert not set(shown) & set("\x1b\x00\x07\x9b\u202e")
+
+
+def test_status_tells_the_diversity_of_ideas(aarctl: Aarctl, runs: Runs) -> None:
+    def post(number: int, *tags: str) -> e.Event:
+        return e.ForumPosted(
+            researcher="r1", post=f"p{number}", thread="t1", author="r1", title="", text=e.head_of("-"), tags=list(tags)
+        )  # fmt: skip
+
+    runs.make("demo", *opening(), post(1, "prior"), post(2, "Prior", EVIL), post(3, "cross-fit"))
+    status = decode(aarctl, shapes.Status, "status", "demo")
+    assert isinstance(status, shapes.Status)
+    assert list(status.ideas.tags.values()) == pytest.approx([1 / 2, 1 / 3, 1 / 6])
+    assert (status.ideas.bits, status.ideas.most) == pytest.approx((1.459148, 1.584963))
+    shown = aarctl("status", "demo").stdout
+    assert "ideas: 1.5 bits of 1.6, 3 tags: prior 50%, cross fit 33%" in shown
+    assert not set(shown) & set("\x1b\x00\x07\x9b\u202e")
+
+
+def test_status_says_that_a_rehearsals_money_is_play_money(aarctl: Aarctl, runs: Runs) -> None:
+    play = e.ResearcherCreated(researcher="r1", mind="claude", model="rehearsal of claude-opus-5-5", direction="")
+    runs.make("demo", *opening(), play)
+    assert "play money" in aarctl("status", "demo").stdout
+
+
 def test_a_supervised_run_is_said_to_be_so(aarctl: Aarctl, runs: Runs) -> None:
     paths = runs.make("demo", *opening())
     with runs.alive(paths):
@@ -150,8 +194,8 @@ def test_forum_json_holds_whole_posts_by_thread(aarctl: Aarctl, runs: Runs) -> N
 
 @pytest.mark.parametrize(
     "command",
-    [("runs",), ("status", "demo"), ("board", "demo"), ("log", "demo", "r1", "--full"), ("forum", "demo"),
-     ("journal", "tail", "demo", "--last", "0")],
+    [("runs",), ("status", "demo"), ("board", "demo"), ("budget", "demo"), ("forum", "demo"),
+     ("log", "demo", "r1", "--full"), ("journal", "tail", "demo", "--last", "0")],
 )  # fmt: skip
 def test_what_a_researcher_wrote_is_neither_control_codes_nor_markup(
     aarctl: Aarctl, runs: Runs, command: tuple[str, ...]

@@ -13,7 +13,7 @@ import random
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -39,6 +39,13 @@ from .small_run import make_run, small_recipe
 PRICES = PriceList.open(Path("/nonexistent"))
 """Those that come with aarctl."""
 TODAY = date(2026, 11, 21)
+
+
+class Elsewhere(NamedTuple):
+    """A Messages API in another process."""
+
+    url: str
+    key: str
 
 
 class OneEach:
@@ -83,7 +90,7 @@ class ClaudeFleet:
     """A supervisor's inside, as far as researchers need it. Entered again on the same folder, it is the next one."""
 
     def __init__(
-        self, folder: Path, api: MessagesApi, *overrides: str, researchers: int = 1, direction: str = "look",
+        self, folder: Path, api: MessagesApi | Elsewhere, *overrides: str, researchers: int = 1, direction: str = "look",
         key: str | Callable[[], Key] = "", clock: JumpingClock | None = None, backend: str = "process", **settings: Any,
     ) -> None:  # fmt: skip
         self.api, self.clock = api, clock or JumpingClock()

@@ -12,12 +12,25 @@ import pytest
 from aarctl.minds.prices import Tokens, cost_nusd
 from tests.minds.claude.desk import PRICES
 
-from .api_account import RATES, Account
-from .api_faults import Break, in_order, limited
-from .api_limits import Limits
-from .api_replies import Raw, Reply, Say, Think, Use, say, use
 from .clock import JumpingClock
-from .messages_api import MessagesApi, script
+from .messages_api import (
+    RATES,
+    Account,
+    Break,
+    MessagesApi,
+    Raw,
+    Reply,
+    Say,
+    ServiceLimits,
+    Think,
+    Use,
+    events,
+    in_order,
+    limited,
+    say,
+    script,
+    use,
+)
 
 
 def client(api: MessagesApi) -> anthropic.AsyncAnthropic:
@@ -118,7 +131,7 @@ async def test_a_prefix_is_cached_until_its_time_is_over_and_each_reading_renews
 
 async def test_limits_are_enforced_told_and_refilled() -> None:
     clock = JumpingClock()
-    limits = Limits(clock.now, requests=2)
+    limits = ServiceLimits(clock.now, requests=2)
     async with MessagesApi(script([say("Yes.")]), limits=limits) as api, client(api) as sdk:
         for _ in range(2):
             async with sdk.messages.stream(**request(("user", "Hi"))) as stream:
@@ -157,8 +170,6 @@ async def test_a_jumping_clock_wakes_waiters_in_order() -> None:
 
 
 def test_parallel_tools_of_one_answer_have_ids_of_their_own() -> None:
-    from .api_replies import events
-
     reply = use(Use("a"), Use("a"))
     found = [
         event["content_block"]["id"]

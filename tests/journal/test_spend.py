@@ -133,6 +133,8 @@ def test_every_call_counts_and_an_answer_counts_all_its_tokens(happened: list[Ca
     done = [call.used for call in happened if call.fate == "done"]
     assert sum(who.prompt_tokens for who in state.researchers.values()) == sum(each.prompt for each in done)
     assert sum(who.cached_tokens for who in state.researchers.values()) == sum(each.cache_read for each in done)
+    sent = sum(each.prompt for each in done)
+    assert used.cache_read_share == (sum(each.cache_read for each in done) / sent if sent else None)
 
 
 @given(st.lists(calls, max_size=40), st.integers(1, WINDOW_MAX), st.sampled_from(["", "r1"]))
@@ -203,6 +205,8 @@ def test_a_budget_that_is_used_up_lasts_no_longer_and_one_that_nobody_uses_lasts
     state = at_work(HOUR_US)
     (spent,) = lines(account(state), {"usd": 2.0, "tokens": None})
     assert spent.reached and burn(state).lasts_us(spent) == 0
+    (rest,) = lines(account(state), {"usd": 2.000000001})
+    assert burn(at_work(HOUR_US, every_us=10)).lasts_us(rest) == 1, "0 is said of what is used up alone"
     (unused,) = lines(account(state), {"submissions": 3})
     assert burn(state).lasts_us(unused) is None
     (tokens,) = lines(account(state), {"tokens": 1000})

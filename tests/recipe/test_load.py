@@ -131,7 +131,6 @@ def test_a_wrong_field_is_explained_with_its_line_its_value_and_the_fix(table: s
             'scoring by predictions is not in this version; use "students"',
         ),
         ('[[researchers]]\nmind = "recorded"', "the recorded mind is not in this version; use "),
-        ('[[researchers]]\nmind = "recorded"', "the recorded mind is not in this version; use "),
     ],
 )
 def test_a_word_of_a_later_version_is_known_and_refused(table: str, sentence: str) -> None:

@@ -16,7 +16,6 @@ from .errors import (
     KeyRefused,
     NoKey,
     Refused,
-    SdkMissing,
     SpendLimit,
     UnknownModel,
     Unreachable,
@@ -29,6 +28,6 @@ from .settings import Settings
 
 __all__ = [
     "ClaudeError", "ClaudeMind", "ContextFull", "Key", "KeyRefused", "Limits", "NoKey", "Pace", "Refused",
-    "SdkMissing", "Service", "Settings", "SpendLimit", "UnknownModel", "Unreachable", "read_key",
+    "Service", "Settings", "SpendLimit", "UnknownModel", "Unreachable", "read_key",
     "write_key",
 ]  # fmt: skip

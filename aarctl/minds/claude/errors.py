@@ -1,7 +1,6 @@
 """Why a Claude researcher cannot go on, in one sentence that names the fix.
 
     ClaudeError
-    ├─ SdkMissing       the extra `claude` is not installed
     ├─ NoKey            there is no usable API key
     ├─ Refused          the service said no, and would say it again
     │  ├─ KeyRefused    401, 403, an organisation on hold
@@ -21,13 +20,6 @@ from ..protocol import ChapterFull, MindError
 
 class ClaudeError(MindError):
     """A call to the model cannot be made, or cannot be finished."""
-
-
-class SdkMissing(ClaudeError):
-    """The SDK is an extra, so that runs without a language model need not install it."""
-
-    def __init__(self) -> None:
-        super().__init__("the claude mind needs its extra: pip install 'aarctl[claude]', then resume the run")
 
 
 class NoKey(ClaudeError):

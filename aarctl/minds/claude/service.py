@@ -1,8 +1,8 @@
 """The Messages API through the real SDK: one client for the whole fleet, one attempt a call.
 
 The SDK builds the request, speaks HTTP and reads server-sent events; retrying is left to the mind, because every
-attempt must be journaled. The body is ours, byte for byte. The SDK is imported when first needed: it is an optional
-extra and 74 MB. An error leaves here as a Failure, without the SDK's request in its chain, for that holds the key.
+attempt must be journaled. The body is ours, byte for byte. The SDK is imported when first needed: it
+is 74 MB. An error leaves here as a Failure, without the SDK's request in its chain, for that holds the key.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import time
 from collections.abc import AsyncGenerator, Callable
 from typing import TYPE_CHECKING, Any
 
-from .errors import SdkMissing
 from .key import VARIABLE, Key
 from .settings import Settings
 from .stream import Malformed, read_object
@@ -57,7 +56,7 @@ class Service:
         return f"stop the run, set another {VARIABLE} (or unset it and `aarctl key set`), then `aarctl run --resume` it"
 
     def ready(self) -> None:
-        """Have a client with the key of this moment. Raises NoKey and SdkMissing."""
+        """Have a client with the key of this moment. Raises NoKey."""
         key = self._key()
         if self._client is None or key != self._client_key:
             if self._client is not None:
@@ -109,10 +108,8 @@ class Service:
         return self._client
 
     def _connect(self, key: Key) -> anthropic.AsyncAnthropic:
-        try:
-            import anthropic
-        except ImportError:
-            raise SdkMissing from None
+        import anthropic
+
         settings = self._settings
         return anthropic.AsyncAnthropic(
             api_key=key.reveal(), base_url=settings.base_url, max_retries=0, open_telemetry=False,

@@ -84,14 +84,3 @@ def test_the_sdk_is_loaded_by_the_first_call_and_not_before() -> None:
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
-
-
-def test_without_the_extra_the_person_is_told_what_to_install() -> None:
-    code = (
-        "import sys; sys.modules['anthropic'] = None\n"
-        "import aarctl.minds.claude as c\n"
-        "try: c.Service(c.Settings(), lambda: c.Key('k', 'a test')).ready()\n"
-        "except c.SdkMissing as error: print(error)"
-    )
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert "pip install 'aarctl[claude]'" in found.stdout

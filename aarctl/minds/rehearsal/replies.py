@@ -1,4 +1,4 @@
-"""What the fake Messages API answers: a reply in blocks, and the events that a stream of it has."""
+"""What the server answers: a reply in blocks, and the events that a stream of it has."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def use(*tools: Use, thought: str = "") -> Reply:
 
 def events(reply: Reply, message_id: str, model: str, usage: dict[str, Any], sign: Sign) -> Iterator[Event]:
     """The stream of `reply`. `usage` is what is known at its start; the end adds the tokens written."""
-    start = {
+    start: dict[str, Any] = {
         "id": message_id, "type": "message", "role": "assistant", "model": model, "content": [], "stop_reason": None,
         "stop_sequence": None, "stop_details": None, "usage": {**usage, "output_tokens": 1},
     }  # fmt: skip
@@ -107,6 +107,7 @@ def events(reply: Reply, message_id: str, model: str, usage: dict[str, Any], sig
 def _stream(block: Block, tool_id: str, piece: int, sign: Sign) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The block as it starts, and its deltas."""
     pieces = _pieces(_written(block), piece)
+    begin: dict[str, Any]
     match block:
         case Say():
             return {"type": "text", "text": ""}, [{"type": "text_delta", "text": text} for text in pieces]

@@ -1,6 +1,7 @@
-"""The fake service's own books: every call's tokens, and exact dollars by its own price list.
+"""The service's own books: every call's tokens, and exact dollars by its own price list.
 
-Written without a look at aarctl's prices, so that the two can be compared.
+Written without a look at aarctl's prices, so that the two can be compared. A model that is not on the list costs
+nothing here.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class Account:
             "write_5m": prompt["cache_creation"]["ephemeral_5m_input_tokens"],
             "write_1h": prompt["cache_creation"]["ephemeral_1h_input_tokens"],
         }  # fmt: skip
-        rates = [Fraction(rate) / 1_000_000 for rate in RATES[model]]
+        rates = [Fraction(rate) / 1_000_000 for rate in RATES.get(model, ("0",) * 5)]
         dollars = sum((count * rate for count, rate in zip(usage.values(), rates, strict=True)), Fraction(0))
         self.entries.append(Entry(number, model, usage, dollars, delivered))
 

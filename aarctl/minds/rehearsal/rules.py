@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from .api_cache import History, Request
+from .cache import History, Request
 
 TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,128}\Z")
 SignOf = Callable[[bytes, str], str]

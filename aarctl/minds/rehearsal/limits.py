@@ -1,4 +1,4 @@
-"""The fake service's rate limits: requests and tokens a minute, enforced, and told in headers."""
+"""The server's rate limits: requests and tokens a minute, enforced, and told in headers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from .api_faults import Status
+from .faults import Status
 
 DAWN = datetime(2026, 11, 1, tzinfo=UTC)
 

@@ -1,4 +1,4 @@
-"""What can go wrong with one call to the fake Messages API, on demand."""
+"""What can go wrong with one call, on demand: for tests. A rehearsal that people watch has no faults."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Status:
 
     status: int
     kind: str
-    message: str = "said by the fake"
+    message: str = "said by the rehearsal"
     code: str = ""
     headers: dict[str, str] = field(default_factory=dict)
 

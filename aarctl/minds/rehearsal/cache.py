@@ -1,4 +1,4 @@
-"""The fake Messages API's view of a request's history: is it the last one continued, and what of it is cached?
+"""The server's view of a request's history: is it the last one continued, and what of it is cached?
 
 A request is a list of blocks (tools, system, messages) as the bytes that came; each prefix has a digest. Calls that
 share tools and system prompt are one line of calls; within it every call must begin with all bytes of the last
@@ -60,7 +60,6 @@ class History:
     """The first block of each message."""
     marks: tuple[tuple[int, str], ...]
     """(blocks before and including the mark, ttl), in order."""
-    bytes: int
 
     @classmethod
     def of(cls, request: Request) -> History:
@@ -80,8 +79,7 @@ class History:
                 marks.append((number, ttl))
         if request.cache_control and blocks:
             marks.append((len(blocks), request.cache_control.get("ttl", "5m")))
-        size = sum(len(raw) for _, raw in blocks)
-        return cls(tuple(chain), tuple(tokens), head, tuple(starts), tuple(marks), size)
+        return cls(tuple(chain), tuple(tokens), head, tuple(starts), tuple(marks))
 
     def before(self, message: int) -> bytes:
         """The digest of all that stands before a message: what a signature in it vouches for."""
