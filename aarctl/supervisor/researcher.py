@@ -107,10 +107,19 @@ class ResearcherLoop:
 
     async def act(self) -> None:
         """Use the tools that the turn chose, in order, and settle the turn."""
-        turn = self.me.turn
+        turn, last = self.me.turn, max(self.me.open_tools.values(), key=lambda tool: tool.seq)
         for tool in sorted(self.me.open_tools.values(), key=lambda tool: tool.seq):
-            self._journal.note(*await acting.use(self._around, self.name, tool))
+            *effects, completed = await acting.use(self._around, self.name, tool)
+            self._journal.note(*effects, completed)
+            if effects and tool is not last:
+                await self._folded(tool.call)
         await self._journal.record(self._settled(turn))
+
+    async def _folded(self, call: str) -> None:
+        """Return when the state has a tool's effects: the next tool of the turn must count them."""
+        seq = self._journal.state.seq
+        while call in self.me.open_tools:
+            seq = await self._journal.changed(seq)
 
     def _acted(self) -> bool:
         """Whether the last turn's answer is in the journal: then a crash cut off only its settling."""

@@ -18,8 +18,7 @@ from .tell_person import TELL_PERSON
 from .tool import Context, Tool, ToolError, ToolResult
 
 TOOLS: dict[str, Tool] = {
-    tool.name: tool
-    for tool in (SHELL, FILES, NOTEBOOK, EXPERIMENTS, FORUM, SNAPSHOTS, SUBMIT, BOARD, TELL_PERSON)
+    tool.name: tool for tool in (SHELL, FILES, NOTEBOOK, EXPERIMENTS, FORUM, SNAPSHOTS, SUBMIT, BOARD, TELL_PERSON)
 }
 
 __all__ = ["TOOLS", "Context", "Tool", "ToolError", "ToolResult"]

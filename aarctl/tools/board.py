@@ -6,12 +6,12 @@ changes of a score say nothing here, so nothing can be learned of the hidden lab
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from ..journal.state import RunState, Submission
-from .tool import Context, Tool, ToolResult
+from .tool import Context, Tool, ToolResult, shorten
 
 STEP = 0.02  # PGR; FACTS: at this step, a thousand adaptive queries gain .02 accuracy
 
@@ -37,8 +37,7 @@ def ladder(state: RunState) -> list[Rung]:
         if standing is None or one.released.mean >= _mean(standing) + STEP:
             best[one.researcher] = one
     rungs = [
-        Rung(one.researcher, one.id, one.method, _mean(one), tuple(one.tags), one.replication)
-        for one in best.values()
+        Rung(one.researcher, one.id, one.method, _mean(one), tuple(one.tags), one.replication) for one in best.values()
     ]
     return sorted(rungs, key=lambda rung: -rung.pgr)
 
@@ -50,19 +49,40 @@ def _mean(one: Submission) -> float:
 class BoardArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The fleet's board, or one's own submissions."""
 
-    of: Literal["fleet", "me"] = "fleet"
+    of: Annotated[
+        Literal["fleet", "me"], msgspec.Meta(description="fleet: the best of each. me: all your own submissions.")
+    ] = "fleet"
 
 
 async def run(context: Context, args: BoardArgs) -> ToolResult:
     """A table; `data` has the same rows."""
     if args.of == "fleet":
-        rows: list[dict[str, Any]] = [msgspec.to_builtins(rung) for rung in ladder(context.state)]
+        rungs = ladder(context.state)
+        rows: list[dict[str, Any]] = [msgspec.to_builtins(rung) for rung in rungs]
+        lines = [_rung(place, rung) for place, rung in enumerate(rungs, 1)]
     else:
-        rows = [_own(one) for one in context.state.submissions.values() if one.researcher == context.researcher]
-    if not rows:
-        return ToolResult("nothing is on the board yet", {"rows": []})
-    lines = [" ".join(f"{key}={value}" for key, value in row.items()) for row in rows]
-    return ToolResult("\n".join(lines), {"rows": rows})
+        mine = [one for one in context.state.submissions.values() if one.researcher == context.researcher]
+        rows, lines = [_own(one) for one in mine], [_standing(one) for one in mine]
+    nothing = "nothing is on the board yet" if args.of == "fleet" else "you have submitted nothing yet"
+    return ToolResult(shorten("\n".join(lines)) or nothing, {"rows": rows})
+
+
+def _rung(place: int, rung: Rung) -> str:
+    tags = f" [{', '.join(rung.tags)}]" if rung.tags else ""
+    replication = f"; replication {rung.replication}" if rung.replication else ""
+    return f"{place}. {rung.researcher} PGR {rung.pgr:.2f} with {rung.method}{tags} ({rung.submission}{replication})"
+
+
+def _standing(one: Submission) -> str:
+    """One of the caller's own in a line."""
+    score = ""
+    if one.released is not None:
+        score = f", PGR {one.released.mean:.2f} [{one.released.lo:.2f}, {one.released.hi:.2f}]"
+    claimed = f", claimed {one.claimed:.2f}" if one.claimed is not None else ""
+    replication = f", replication {one.replication}" if one.replication else ""
+    note = f"; {one.note}" if one.note and one.state in ("rejected", "withheld") else ""
+    waits = ": not scored yet" if one.state == "claimed" else ""
+    return f"{one.id} {one.method}: {one.state}{waits}{score}{claimed}{replication}{note}"
 
 
 def _own(one: Submission) -> dict[str, Any]:
@@ -82,8 +102,12 @@ def _own(one: Submission) -> dict[str, Any]:
 
 BOARD = Tool(
     "board",
-    "The scores that were released. of='fleet': the best standing of each researcher; a standing moves only when it "
-    "is beaten by .02 PGR. of='me': all your submissions with their states.",
+    f"""\
+The scores that were released. of='fleet' shows the best standing of each researcher, the best first, with method,
+tags and the state of its replication; a standing moves only when it is beaten by {STEP:g} PGR, so small differences
+mean nothing. of='me' shows all your submissions: state (claimed: waits for its score; scored; rejected or withheld,
+with the reason), PGR with its 95% interval, what you claimed, and whether it is being replicated. You are told when a
+score comes out: no need to poll. Example: {{"of": "me"}}""",
     BoardArgs,
     run,
 )

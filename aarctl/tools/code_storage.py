@@ -13,7 +13,7 @@ from ..journal.errors import BlobMissing
 
 MAX_FILES = 2_000
 MAX_BYTES = 64 << 20
-LEFT_OUT = (".git", "__pycache__", ".cache", ".venv", "*.safetensors", "*.pyc", "*.bin", "*.pt")
+LEFT_OUT = (".git", ".aarctl", "__pycache__", ".cache", ".venv", "*.safetensors", "*.pyc", "*.bin", "*.pt")
 """Globs on a path or a name: caches and trained students are no code."""
 
 

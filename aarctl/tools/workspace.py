@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from posixpath import normpath
 
-from ..sandbox.protocol import NotFound, SandboxError
+from ..sandbox.protocol import BadRequest, Busy, Changed, NoSpace, NotFound, UnsafePath
 from . import code_storage
 from .tool import Context, ToolError
 
-MAX_TEXT_BYTES = 1 << 20
+MAX_TEXT_BYTES = 8 << 20
+PATH_CHARS = 1_000
+ROOT = "/workspace"
+
+_REFUSALS = (BadRequest, Busy, Changed, NoSpace)
+"""What the mind can do something about; any other error is the sandbox's own."""
 
 
 def inside(path: str) -> str:
     """`path` relative to /workspace, tidied. Raises ToolError when it leads outside."""
-    tidy = normpath(path.removeprefix("/workspace/").strip() or ".")
-    if tidy.startswith(("/", "..")) or "\0" in tidy:
-        raise ToolError(f"path {path!r} is outside /workspace; give a path inside it")
+    given = path.strip()
+    tidy = normpath(f".{given.removeprefix(ROOT)}" if f"{given}/".startswith(f"{ROOT}/") else given or ".")
+    if tidy.startswith("/") or tidy.split("/")[0] == ".." or "\0" in tidy:
+        raise ToolError(f"path {path[:200]!r} is outside {ROOT}; give one inside it, such as m/method.py")
     return tidy
 
 
@@ -25,17 +31,31 @@ async def read(context: Context, path: str, max_bytes: int = MAX_TEXT_BYTES) -> 
     try:
         return await context.sandbox.get(tidy, max_bytes=max_bytes)
     except NotFound:
-        raise ToolError(f"there is no file {tidy}; create it, or list the folder with the shell") from None
-    except SandboxError as error:
+        raise ToolError(f"there is no file {tidy}; create it, or view its folder to see what is there") from None
+    except UnsafePath as error:
+        raise ToolError(str(error)) from None
+    except BadRequest:
+        raise ToolError(
+            f"{tidy} cannot be read, or has more than {max_bytes:,} bytes; look at parts of it with the shell: head, "
+            "tail, grep, sed -n 1,200p"
+        ) from None
+    except _REFUSALS as error:
         raise ToolError(str(error)) from None
 
 
 async def read_text(context: Context, path: str) -> str:
-    """The content of a UTF-8 file. Raises ToolError."""
+    """The content of a text file. Raises ToolError."""
+    return as_text(path, await read(context, path))
+
+
+def as_text(path: str, content: bytes) -> str:
+    """`content` as text. Raises ToolError when it is none."""
     try:
-        return (await read(context, path)).decode()
+        if b"\0" not in content:
+            return content.decode()
     except UnicodeDecodeError:
-        raise ToolError(f"{path} is not UTF-8 text; look at it with the shell") from None
+        pass
+    raise ToolError(f"{path} is no UTF-8 text ({len(content):,} bytes); look at it with the shell: file, xxd or Python")
 
 
 async def tree(context: Context, path: str) -> dict[str, int]:
@@ -43,7 +63,7 @@ async def tree(context: Context, path: str) -> dict[str, int]:
     root = inside(path)
     try:
         manifest = await context.sandbox.snapshot(exclude=code_storage.LEFT_OUT)
-    except SandboxError as error:
+    except _REFUSALS as error:
         raise ToolError(str(error)) from None
     if root == ".":
         return {entry.path: entry.size for entry in manifest.files}
@@ -58,5 +78,5 @@ async def write(context: Context, path: str, data: bytes) -> None:
     """Create or replace a file; folders are made. Raises ToolError."""
     try:
         await context.sandbox.put(inside(path), data)
-    except SandboxError as error:
+    except (NotFound, *_REFUSALS) as error:
         raise ToolError(str(error)) from None

@@ -188,7 +188,8 @@ async def test_a_fleets_budget_is_passed_by_no_more_than_one_reserved_call(tmp_p
 
 
 async def test_a_pause_ends_a_wait_between_attempts_at_once_and_no_call_is_made(tmp_path: Path) -> None:
-    async with MessagesApi(script([say("x")]), in_order(*[OVERLOADED] * 50)) as api, ClaudeFleet(tmp_path, api) as fleet:
+    faults = in_order(*[OVERLOADED] * 50)
+    async with MessagesApi(script([say("x")]), faults) as api, ClaudeFleet(tmp_path, api) as fleet:
         waits = asyncio.Event()
 
         async def for_ever(seconds: float) -> None:

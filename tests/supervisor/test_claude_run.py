@@ -27,7 +27,8 @@ from tests.fakes.small_run import make_run
 
 def worker(asked: Asked) -> Reply:
     """Looks for the key, from inside its sandbox."""
-    return use(Use("shell", {"command": "env; cat /proc/[0-9]*/environ; ls -a ~ /workspace; find / -name key -size -2"}))
+    looks = "env; cat /proc/[0-9]*/environ; ls -a ~ /workspace; find / -name key -size -2 -exec cat {} +"
+    return use(Use("shell", {"command": looks}))
 
 
 def recipe_for(api: MessagesApi, *overrides: str) -> Recipe:
@@ -81,7 +82,8 @@ async def test_a_run_without_a_key_waits_says_how_and_goes_on_with_the_key_it_is
             }
             write_key(home.root, "sk-ant-mistyped-0000")
             ask(run.root, "resume")
-            state = await until(process, run, lambda s: all_blocked(s) and "refused the API key" in s.researchers["r1"].why)
+            refused = "refused the API key"
+            await until(process, run, lambda s: all_blocked(s) and refused in s.researchers["r1"].why)
             write_key(home.root, api.key)
             ask(run.root, "resume")
             state = await until(process, run, lambda s: s.over)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
@@ -203,3 +204,16 @@ async def test_intents_are_durable_before_tools_act(around: Surroundings) -> Non
     assert await one.think()
     assert [e.tool for e in await events(around, "tool.requested") if isinstance(e, ToolRequested)] == ["shell"]
     assert not await events(around, "tool.completed")
+
+
+async def test_tools_of_one_turn_see_what_the_ones_before_did_and_cannot_pass_a_budget_together(
+    around: Surroundings,
+) -> None:
+    recipe = around.recipe
+    limits = msgspec.structs.replace(recipe.budget.researcher, experiments=2)
+    budget = msgspec.structs.replace(recipe.budget, researcher=limits)
+    around = dataclasses.replace(around, recipe=msgspec.structs.replace(recipe, budget=budget))
+    queue = [ToolUse(f"c{n}", "experiments", {"action": "queue", "command": "true"}) for n in range(4)]
+    await turns(loop(around, Turn(tuple(queue), "tool_use")), 1)
+    done = [one.ok for one in await events(around, "tool.completed")]  # type: ignore[attr-defined]
+    assert done == [True, True, False, False] and len(around.journal.state.experiments) == 2

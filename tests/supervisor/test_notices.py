@@ -95,7 +95,8 @@ def test_news_is_of_ones_own_experiments_and_scores_and_leaves_with_the_notice_t
             researcher="r1", submission="s1", method="m", snapshot="a" * 16, students=[StudentRef(1, "p")], claimed=None
         ),
         SubmissionScored(
-            researcher="r1", submission="s1", domain="code", released=Interval(0.41, 0.3, 0.5), exact=Interval(0.4, 0, 1)
+            researcher="r1", submission="s1", domain="code", released=Interval(0.41, 0.3, 0.5),
+            exact=Interval(0.4, 0, 1),
         ),
     ]  # fmt: skip
     state = state_of(events)
@@ -144,6 +145,7 @@ def test_a_paused_researcher_stays_paused_when_its_block_is_lifted() -> None:
         CommandRequested(researcher="r1", command="c1", inbox=1, by="me", verb="pause"),
         CommandAcknowledged(researcher="r1", command="c1"),
     ]
-    events = [*call(1, "a", "x"), *pause, ResearcherBlocked(researcher="r1", why="so"), SupervisorStarted(epoch=2, pid=1)]
+    blocked = ResearcherBlocked(researcher="r1", why="so")
+    events = [*call(1, "a", "x"), *pause, blocked, SupervisorStarted(epoch=2, pid=1)]
     who = state_of(events).researchers["r1"]
     assert (who.state, who.blocked, who.paused) == ("paused", "", True)

@@ -44,3 +44,15 @@ async def test_no_exact_figure_is_on_it(bench: Bench) -> None:
     for of in ("fleet", "me"):
         result = await bench.use("board", of=of)
         assert "0.25" in result.text and "9.9" not in result.text + str(result.data)
+
+
+async def test_a_line_says_what_a_researcher_needs(bench: Bench) -> None:
+    assert (await bench.use("board")).text == "nothing is on the board yet"
+    assert (await bench.use("board", of="me")).text == "you have submitted nothing yet"
+    bench.journal.state.submissions["s1"] = scored(1, "r1", 0.25)
+    assert (await bench.use("board")).text == "1. r1 PGR 0.25 with m [a] (s1)"
+    assert (await bench.use("board", of="me")).text == "s1 m: scored, PGR 0.25 [0.25, 0.25], claimed 0.10"
+    waiting = scored(2, "r1", 0.0)
+    waiting.state, waiting.released = "claimed", None
+    bench.journal.state.submissions["s2"] = waiting
+    assert "s2 m: claimed: not scored yet, claimed 0.10" in (await bench.use("board", of="me")).text

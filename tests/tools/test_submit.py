@@ -6,7 +6,7 @@ import json
 
 from .conftest import Bench
 
-STUDENT = 'mkdir -p {out} && echo \'{{"seed": {seed}}}\' > {out}/student.json && echo weights > {out}/model.safetensors'
+STUDENT = "mkdir -p {out} && echo '{{\"seed\": {seed}}}' > {out}/student.json && echo weights > {out}/model.safetensors"
 
 
 async def prepare(bench: Bench, *students: tuple[str, int]) -> None:
@@ -60,3 +60,12 @@ async def test_a_student_without_its_declaration_is_refused_with_the_way_to_writ
     await bench.use("shell", command="mkdir a; echo '[]' > a/student.json; echo w > a/model.safetensors")
     refused = await bench.use("submit", method="m/method.py", students=["a"], name="mine")
     assert not refused.ok and "save_student" in refused.text
+
+
+async def test_name_and_tags_are_kept_in_one_line_as_they_are_compared(bench: Bench) -> None:
+    await prepare(bench, ("a", 5))
+    result = await bench.use("submit", method="m", students=["a"], name=" my\nmethod ", tags=["Prior", "prior"])
+    assert result.ok and "you have 0 submissions left" in result.text
+    one = bench.journal.state.submissions["s1"]
+    assert (one.method, one.tags) == ("my method", ["prior"])
+    assert not (await bench.use("submit", "r2", method="m", students=["a"], name=" \n")).ok
