@@ -204,7 +204,7 @@ class ResearcherLoop:
         lookup, first = self._around.lookup, self.me.chapter_seq
         if self._chapter is None or self._seen < first:
             self._chapter, self._seen = await self._read_chapter(), first - 1
-        for record in await lookup.records(self._seen, researcher=self.name, kinds=history.KINDS):
+        for record in lookup.few(self._seen, researcher=self.name, kinds=history.KINDS):
             await history.extend(self._chapter.messages, record, lookup)
             self._seen = record.seq
         return self._chapter

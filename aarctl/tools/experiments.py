@@ -219,8 +219,8 @@ EXPERIMENTS = Tool(
     f"""\
 Training and other long work on a compute slot, while you go on. action='queue' runs train(task, seed, out) of a
 method file, or a bash command, as soon as a slot is free, and gives its id at once. Slots are shared fairly, so queue
-what can run side by side together; fraction=0.25 trains for a quarter of the steps, which is enough to screen ideas
-before the best is trained in full. Tag each with its ideas (up to {TAGS} tags of {TAG_CHARS} characters): tags are
+what can run side by side together; fraction=0.25 trains for a quarter of the steps, enough to compare ideas with each
+other at a quarter of the cost. Tag each with its ideas (up to {TAGS} tags of {TAG_CHARS} characters): tags are
 how all of you, and people, see whether the fleet's ideas differ. You need not poll: end your turn without a tool
 call, and you go on as soon as one of your experiments or scores is done, and are told which. 'status' shows state,
 seconds and result: the job's result.json, statistics of the student on the public pool that need no labels. 'tail'

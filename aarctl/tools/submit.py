@@ -126,8 +126,8 @@ SUBMIT = Tool(
 Hand in a method and the students it trained, to be scored on hidden items. Each student folder holds student.json and
 model.safetensors as aarctl.lab.student.save_student writes them, and declares a seed of its own. Method and students
 are copied at once: later changes do not count. The answer is the submission's id; its score (mean PGR, to .01, with a
-95% interval) comes later, you are told, and the board shows it. Scores are few, for you and for the fleet: screen
-with experiments first, train in full, then submit with as many seeds as may be. The method is run again from its
+95% interval) comes later, you are told, and the board shows it. Scores are few, for you and for the fleet, and
+more seeds make the interval narrower. The method is run again from its
 snapshot alone: what it imports beside aarctl.lab must lie in the same folder. Example: {"method": "m", "students":
 ["students/x12", "students/x13"], "name": "prior blended", "claimed": 0.55, "tags": ["zero-shot-prior"]}""",
     SubmitArgs,

@@ -113,7 +113,7 @@ async def test_tools_act_in_order_and_their_answers_reach_the_mind(around: Surro
     await turns(one, 2)
     answers = seen[0].messages[-1].content
     assert [block.tool_use_id for block in answers] == ["c1", "c2"]  # type: ignore[union-attr]
-    assert answers[1].text == "hello"  # type: ignore[union-attr]
+    assert "hello" in answers[1].text  # type: ignore[union-attr]
     assert one.me.state == "finished"
 
 
