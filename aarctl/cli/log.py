@@ -17,6 +17,9 @@ SHOWN_LINES = 12  # of a text, unless --full
 SKIPPED = ("budget.reserved", "budget.settled", "forum.read", "model.requested")
 """Kinds that say nothing to a reader; --json has them all."""
 
+LONG = ("system", "tools", "data")
+"""Texts that are shown with --full alone."""
+
 
 def log(
     run: RunName,
@@ -56,7 +59,7 @@ def event(record: Record) -> shapes.EventRow:
 
 def _show(reader: JournalReader, record: Record, full: bool) -> None:
     from ..journal.events import Text, kind_of
-    from .tell import tell
+    from .tell import WIDTH, tell
 
     kind = kind_of(record.event)
     if kind in SKIPPED and not full:
@@ -64,14 +67,29 @@ def _show(reader: JournalReader, record: Record, full: bool) -> None:
     speak.say(f"{record.seq:>6}  {figures.clock(record.at)}  {kind:<24} {tell(record.event)}")
     for name in record.event.__struct_fields__:
         value = getattr(record.event, name)
-        if (
-            not isinstance(value, Text)
-            or (name in ("system", "tools", "data") and not full)
-            or value.lines <= 1 >= full
-        ):
+        if not isinstance(value, Text) or (name in LONG and not full):
             continue
-        text = plain.clean(reader.text(value) if full else value.head).strip("\n").split("\n")
-        shown = text if full else text[:SHOWN_LINES]
+        text = reader.text(value) if full else value.head
+        length = value.lines
+        if name == "content":
+            text = _answer(text)
+            length = text.count("\n") + 1
+            if length <= 1 and len(text) <= WIDTH:
+                continue  # the line above says it
+        elif value.lines <= 1:
+            continue
+        lines = plain.clean(text).strip("\n").split("\n")
+        shown = lines if full else lines[:SHOWN_LINES]
         speak.say(textwrap.indent("\n".join(shown), " " * 12))
-        if (left := value.lines - len(shown)) > 0 and not full:
+        if (left := length - len(shown)) > 0 and not full:
             speak.say(f"{'':12}... {figures.count(left, 'more line')}, --full shows all")
+        elif name == "content" and not (full or value.whole):
+            speak.say(f"{'':12}... cut here, --full shows all")
+
+
+def _answer(content: str) -> str:
+    """A mind's words, then what it thought before; the tools that it uses stand in events of their own."""
+    from ..tui.transcript.payload import answer
+
+    found = answer(content)
+    return "\n\n".join(filter(None, (found.words, f"thought first: {found.thoughts}" if found.thoughts else "")))

@@ -18,13 +18,13 @@ import msgspec
 import typer
 from typer.testing import CliRunner
 
-from . import money_shapes, recipe_shapes, sandbox_shapes, shapes
+from . import money_shapes, recipe_shapes, sandbox_shapes, shapes, status_shapes
 from .main import GROUPS, app
 
 WIDTH = 100
 OF_COMMAND = {
     "runs": (shapes.Runs,),
-    "status": (shapes.Status,),
+    "status": (status_shapes.Status,),
     "board": (shapes.Board,),
     "budget": (money_shapes.Budget,),
     "log": (shapes.Log,),
@@ -89,7 +89,7 @@ def _shapes() -> list[type[shapes.Shape]]:
     """Every shape, in the order of the files."""
     return [
         each
-        for file in (shapes, money_shapes, recipe_shapes, sandbox_shapes)
+        for file in (shapes, status_shapes, money_shapes, recipe_shapes, sandbox_shapes)
         for each in vars(file).values()
         if isinstance(each, type)
         and each.__module__ == file.__name__

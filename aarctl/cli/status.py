@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import figures, find, plain, ranking, shapes, speak
+from . import figures, find, plain, ranking, shapes, speak, status_shapes
 from .command import AsJson, RunName
 
 if TYPE_CHECKING:
@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from ..journal.state import Researcher, RunState
 
 OFTEN = 4  # tags that are named
-REHEARSED = "rehearsal of "
-"""How the model of a rehearsal's researcher begins."""
 
 
 def status(run: RunName, as_json: AsJson = False) -> None:
@@ -25,16 +23,17 @@ def status(run: RunName, as_json: AsJson = False) -> None:
     return show(found)
 
 
-def read(reader: JournalReader) -> shapes.Status:
+def read(reader: JournalReader) -> status_shapes.Status:
     """The status as --json gives it."""
     state = reader.state()
-    return shapes.Status(
+    return status_shapes.Status(
         run=reader.run,
         status=state.status,
         note=state.note,
         supervised=reader.supervised(),
         paused=state.paused,
         stopping=state.stopping,
+        play_money=state.rehearsal,
         round=state.round,
         seq=state.seq,
         head=reader.head(),
@@ -48,7 +47,7 @@ def read(reader: JournalReader) -> shapes.Status:
             for each in state.domains
         ],
         researchers=[_researcher(each) for each in state.researchers.values()],
-        experiments=shapes.Experiments(
+        experiments=status_shapes.Experiments(
             waiting=sum(not each.slot for each in state.experiments.values()),
             running=sum(bool(each.slot) for each in state.experiments.values()),
             finished=state.experiments_finished,
@@ -56,8 +55,12 @@ def read(reader: JournalReader) -> shapes.Status:
         cost=cost(state),
         best=ranking.best(state),
         ideas=ideas(state),
+        told=[
+            status_shapes.ToldRow(researcher=each.researcher, at=figures.iso(each.at) or "", text=each.text)
+            for each in state.told
+        ],
         commands=[
-            shapes.CommandRow(
+            status_shapes.CommandRow(
                 command=each.id, verb=each.verb, researcher=each.researcher, state=each.state, note=each.note
             )
             for each in state.commands.values()
@@ -65,9 +68,9 @@ def read(reader: JournalReader) -> shapes.Status:
     )
 
 
-def cost(state: RunState) -> shapes.Cost:
+def cost(state: RunState) -> status_shapes.Cost:
     """What the run used up to this state."""
-    return shapes.Cost(
+    return status_shapes.Cost(
         wall_s=(state.at - state.opened_at) / 1e6 if state.opened_at else 0.0,
         device_s=state.device_s,
         active_s=state.active_us / 1e6,
@@ -76,16 +79,16 @@ def cost(state: RunState) -> shapes.Cost:
     )
 
 
-def ideas(state: RunState) -> shapes.Ideas:
+def ideas(state: RunState) -> status_shapes.Ideas:
     """How varied the fleet's ideas are now."""
     from ..journal.fold.ideas import spread
 
     found = spread(state.ideas)
-    return shapes.Ideas(bits=found.bits, most=found.most, tags=found.shares)
+    return status_shapes.Ideas(bits=found.bits, most=found.most, tags=found.shares)
 
 
-def _researcher(who: Researcher) -> shapes.ResearcherRow:
-    return shapes.ResearcherRow(
+def _researcher(who: Researcher) -> status_shapes.ResearcherRow:
+    return status_shapes.ResearcherRow(
         researcher=who.id, mind=who.mind, model=who.model, direction=who.direction, state=who.state, why=who.why,
         paused=who.paused, turn=who.turn, chapter=who.chapter, said=who.last_line, sandbox=who.backend,
         isolated=who.isolated, protection=who.protection, image=who.image,
@@ -95,7 +98,7 @@ def _researcher(who: Researcher) -> shapes.ResearcherRow:
     )  # fmt: skip
 
 
-def show(found: shapes.Status) -> None:
+def show(found: status_shapes.Status) -> None:
     """The status as a person reads it."""
     speak.say(f"{found.run}: {standing(found)}")
     if found.task:
@@ -117,7 +120,9 @@ def show(found: shapes.Status) -> None:
     for why, names in _blocked(found.researchers).items():
         whom = found.run if len(names) > 1 else f"{found.run} {names[0]}"
         speak.say(f"BLOCKED: {', '.join(names)}: {plain.line(why, 300)}. `aarctl resume {whom}` lets it go on.")
-    if any(each.model.startswith(REHEARSED) for each in found.researchers):
+    for told in found.told:
+        speak.say(f"{told.researcher} tells you: {plain.line(told.text, 200)}")
+    if found.play_money:
         speak.say("A rehearsal: a script plays the model, nobody pays, and these dollars are play money.")
     work, spent = found.experiments, found.cost
     speak.say(
@@ -137,7 +142,7 @@ def show(found: shapes.Status) -> None:
             speak.say(f"open command {command.command}: {command.verb} {whom}, {command.state}")
 
 
-def _blocked(researchers: list[shapes.ResearcherRow]) -> dict[str, list[str]]:
+def _blocked(researchers: list[status_shapes.ResearcherRow]) -> dict[str, list[str]]:
     """Who cannot go on, by the sentence that says why: usually everybody for the same reason."""
     held: dict[str, list[str]] = {}
     for each in researchers:
@@ -146,7 +151,7 @@ def _blocked(researchers: list[shapes.ResearcherRow]) -> dict[str, list[str]]:
     return held
 
 
-def _protections(researchers: list[shapes.ResearcherRow]) -> dict[str, list[str]]:
+def _protections(researchers: list[status_shapes.ResearcherRow]) -> dict[str, list[str]]:
     """Who is held by what: usually everybody by the same."""
     held: dict[str, list[str]] = {}
     for each in researchers:
@@ -155,7 +160,7 @@ def _protections(researchers: list[shapes.ResearcherRow]) -> dict[str, list[str]
     return held
 
 
-def standing(found: shapes.Status) -> str:
+def standing(found: status_shapes.Status) -> str:
     """The run's status in a few words."""
     words = [found.status]
     if found.round and found.status == "running":
@@ -171,7 +176,7 @@ def standing(found: shapes.Status) -> str:
     return ", ".join(words)
 
 
-def _cells(who: shapes.ResearcherRow) -> tuple[str, ...]:
+def _cells(who: status_shapes.ResearcherRow) -> tuple[str, ...]:
     state = f"{who.state} (paused)" if who.paused and who.state != "paused" else who.state
     if who.budget:
         state += f", {who.budget}"

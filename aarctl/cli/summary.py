@@ -65,7 +65,7 @@ def onward(name: str, state: RunState, head: str) -> list[str]:
         f"  aarctl journal verify {name} --expect {head}",
         *resume,
         "",
-        "These researchers were programs that search. `aarctl run recipes/fake-claude.toml` rehearses Claude researchers."
+        "These researchers were programs. `aarctl run recipes/fake-claude.toml` rehearses Claude researchers."
         if any(each.mind == "search" for each in state.researchers.values())
         else "",
     ]

@@ -17,12 +17,14 @@ _E = TypeVar("_E", bound=e.Event)
 _LINES: dict[type[e.Event], Callable[[Any], str]] = {}
 WIDTH = 160
 WHOLE = 500
+ACT_ON = (e.SandboxChosen, e.RunClosed, e.ResearcherBlocked)
+"""Kinds at whose end the next step stands."""
 
 
 def tell(event: e.Event) -> str:
     """What `event` says, in at most WIDTH characters; WHOLE where the next step stands at its end."""
     words = _LINES.get(type(event), _fields)
-    return plain.line(words(event), WHOLE if isinstance(event, e.SandboxChosen | e.RunClosed) else WIDTH)
+    return plain.line(words(event), WHOLE if isinstance(event, ACT_ON) else WIDTH)
 
 
 def _line(kind: type[_E]) -> Callable[[Callable[[_E], str]], Callable[[_E], str]]:

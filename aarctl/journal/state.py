@@ -11,7 +11,6 @@ import msgspec
 
 from .events import DomainFacts, Interval, StudentRef, Text
 
-
 REHEARSED = "rehearsal of "
 """How the model of a researcher begins that a script plays."""
 
@@ -279,6 +278,16 @@ class Ideas(msgspec.Struct):
     """Tagged things so far."""
 
 
+class Told(msgspec.Struct):
+    """What a researcher wants the person to know."""
+
+    researcher: str
+    text: str
+    """Its beginning: untrusted."""
+    seq: int
+    at: int
+
+
 class RunState(msgspec.Struct):
     """Everything that is true at one seq."""
 
@@ -323,6 +332,8 @@ class RunState(msgspec.Struct):
     tokens: int = 0
     active_us: int = 0
     ideas: Ideas = msgspec.field(default_factory=Ideas)
+    told: list[Told] = []
+    """The last few things that researchers told the person."""
 
     @property
     def over(self) -> bool:

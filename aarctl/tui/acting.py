@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from aarctl.journal.state import RunState
 
+from .doing import OVER
 from .scene import EVERYONE
 
 
@@ -30,16 +31,28 @@ def refusal(state: RunState, verb: str, *, readonly: bool, replay: bool) -> str:
     return ""
 
 
+def resumes(state: RunState, researcher: str = "") -> bool:
+    """Whether the key for pausing lets go on instead: one that is held or blocked; a fleet that is, to the last."""
+    if researcher:
+        who = state.researchers.get(researcher)
+        return who is not None and (who.paused or bool(who.blocked))
+    able = [who for who in state.researchers.values() if who.state not in OVER]
+    return state.paused or (bool(able) and all(who.blocked for who in able))
+
+
 def pause_or_resume(state: RunState, researcher: str) -> Ask | str:
-    """Toggle one researcher's latch, or the fleet's when none is named; or the sentence why not."""
+    """Toggle one researcher's latch, or the fleet's when none is named; or the sentence why not.
+
+    Resuming also lifts what a researcher is blocked by.
+    """
     if not researcher:
-        return Ask("resume" if state.paused else "pause")
+        return Ask("resume" if resumes(state) else "pause")
     if researcher == EVERYONE or researcher not in state.researchers:
         return "Choose a researcher first; P pauses the whole fleet."
     who = state.researchers[researcher]
     if who.state in ("finished", "failed"):
         return f"{researcher} is {who.state}: it takes no more turns."
-    return Ask("resume" if who.paused else "pause", researcher)
+    return Ask("resume" if resumes(state, researcher) else "pause", researcher)
 
 
 def steer(state: RunState, researcher: str, text: str) -> Ask | str:

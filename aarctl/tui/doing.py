@@ -13,9 +13,13 @@ from .figures import clock
 
 GLYPHS = {
     "starting": "◌", "thinking": "◇", "acting": "●", "waiting": "◔", "paused": "‖",
-    "finished": "✓", "budget": "▣", "failed": "✗",
+    "blocked": "⊘", "finished": "✓", "budget": "▣", "failed": "✗",
 }  # fmt: skip
-TONES = {"thinking": "accent", "acting": "good", "paused": "warn", "budget": "warn", "failed": "bad"}
+TONES = {"thinking": "accent", "acting": "good", "paused": "warn", "blocked": "bad", "budget": "warn", "failed": "bad"}
+
+
+OVER = ("finished", "budget", "failed")
+"""States of a researcher that takes no more turns."""
 
 
 class Shown(NamedTuple):
@@ -29,7 +33,7 @@ class Shown(NamedTuple):
 def shown_state(state: RunState, who: Researcher) -> Shown:
     """Its state; a latch that has not been reached yet shows as "pausing"."""
     word = who.state
-    if word not in ("paused", "finished", "budget", "failed") and not state.runs(who.id):
+    if word not in ("paused", "blocked", *OVER) and not state.runs(who.id):
         return Shown("pausing", "‖", "warn")
     return Shown(word, GLYPHS.get(word, "·"), TONES.get(word, "dim"))
 
@@ -50,9 +54,13 @@ def queued(state: RunState, who: str) -> int:
 
 def doing_now(state: RunState, who: Researcher, now: int) -> str:
     """One line: what it waits for, runs, or said last. Untrusted text may be in it."""
-    if who.state in ("finished", "budget", "failed") or (who.state == "paused" and not who.open_tools):
+    if who.blocked and who.state not in OVER:
+        return who.blocked
+    if who.state in OVER or (who.state == "paused" and not who.open_tools):
         return who.why or who.exceeded or who.last_line
     tool = next(reversed(who.open_tools.values()), None)
+    if who.state == "waiting" and who.why and tool is None:
+        return who.why
     experiments = running(state, who.id)
     if experiments:
         first = experiments[0]
@@ -65,6 +73,15 @@ def doing_now(state: RunState, who: Researcher, now: int) -> str:
     if who.open_call:
         return "asks its mind" if who.mind == "search" else "waits for its model"
     return who.why or who.last_line
+
+
+def blocked(state: RunState) -> dict[str, list[str]]:
+    """Who cannot go on, by the sentence that says why: usually everybody for the same reason. Untrusted."""
+    found: dict[str, list[str]] = {}
+    for who in state.researchers.values():
+        if who.blocked and who.state not in OVER:
+            found.setdefault(who.blocked, []).append(who.id)
+    return found
 
 
 def _in_short(tool: OpenTool) -> str:

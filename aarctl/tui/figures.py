@@ -40,6 +40,15 @@ def money(nusd: int) -> str:
     return f"${dollars:,.0f}" if dollars >= 1000 else f"${dollars:.2f}"
 
 
+def amount(count: int) -> str:
+    """A count in a few characters: 840, 12.4k, 1.2M."""
+    for unit, one in (("M", 1_000_000), ("k", 1000)):
+        if count >= one * 0.9995:
+            value = count / one
+            return f"{value:.0f}{unit}" if value >= 99.95 else f"{value:.1f}{unit}"
+    return str(count)
+
+
 def size(count: int) -> str:
     """Bytes in a few characters."""
     amount, units = float(count), ["B", "KB", "MB", "GB", "TB"]

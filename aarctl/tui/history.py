@@ -1,5 +1,7 @@
 """PGR over time as a plot: every submission's claimed, scored and replicated PGR, and the fleet's best. Pure.
 
+Below it stands how varied the fleet's ideas are.
+
 Kinds differ by glyph, researchers by the digit beside it; the chosen researcher's points are accented. The
 two published figures are drawn for orientation only: they were reached on another task, and the plot says
 so.
@@ -15,12 +17,14 @@ from aarctl.journal.state import RunState
 from .braille import Canvas
 from .doing import scored
 from .figures import clock, pgr
+from .ideas import ideas_lines
 from .lines import Line, Piece, cut, line
 
 GLYPHS = {"claimed": "○", "scored": "●", "replicated": "◆"}
 PEOPLE, CLAUDE = 0.23, 0.97  # published, on chat preference: two people in seven days, nine Claudes in five
 AXIS = 5  # cells left of the plot
 LABEL = 14  # cells right of it, for the reference lines
+ROWS = 4  # that the plot keeps for itself before ideas have a line; thrice as many before they have two
 
 
 class Point(NamedTuple):
@@ -59,12 +63,16 @@ def best_so_far(state: RunState) -> list[tuple[int, float]]:
 def plot(state: RunState, now: int, width: int, height: int, chosen: str = "") -> list[Line]:
     """The plot in `width` x `height` cells, its axis and legend included."""
     legend = _legend(width)
+    begin = state.opened_at
+    end = max(now if not state.over else state.at, begin + 60_000_000)
+    spare = height - len(legend) - 1 - ROWS
+    if spare > 0:
+        ideas = ideas_lines(state, end, width - AXIS, 2 if spare > 2 * ROWS else 1)
+        legend += [(Piece(" " * AXIS), *each) for each in ideas]
     rows = height - len(legend) - 1
     if width < 24 or rows < 3:
         return [line(Piece(cut("PGR needs more room here", width), "dim"))]
     found = points(state)
-    begin = state.opened_at
-    end = max(now if not state.over else state.at, begin + 60_000_000)
     label = LABEL if width >= 44 else 0
     canvas = Canvas(width - AXIS - label, rows)
     low = min([0.0, *(point.pgr for point in found)]) - 0.06

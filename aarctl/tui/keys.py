@@ -39,8 +39,8 @@ MOVING = (
     Key("esc", "back", "Back to the fleet."),
 )
 ACTING = (
-    Key("p", "pause", "Pause or resume the chosen researcher, at its next turn boundary."),
-    Key("P", "pause all", "Pause or resume the fleet."),
+    Key("p", "pause", "Pause or resume the chosen researcher at a turn boundary; lets a blocked one go on."),
+    Key("P", "pause all", "Pause or resume the fleet; a fleet that is blocked goes on."),
     Key("s", "steer", "Write to the chosen researcher; delivered, word for word, at its next turn."),
     Key("S", "stop", "Stop the run; asks you to type its name. Also ctrl+x."),
 )

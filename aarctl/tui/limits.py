@@ -9,7 +9,9 @@ import tomllib
 from dataclasses import dataclass, field
 from typing import Any
 
-KEYS = ("turns", "submissions", "experiments", "minutes", "usd")
+from aarctl.journal.spend import UNITS
+
+KEYS = tuple(UNITS)
 
 
 @dataclass(frozen=True)
@@ -19,10 +21,16 @@ class Limits:
     everyone: dict[str, float] = field(default_factory=dict)
     own: dict[str, dict[str, float]] = field(default_factory=dict)
     """Per researcher, where its own differ."""
+    fleet: dict[str, float] = field(default_factory=dict)
+    """Of all researchers together."""
 
     def of(self, researcher: str, key: str) -> float | None:
         """The limit of one researcher, or None."""
         return self.own.get(researcher, {}).get(key, self.everyone.get(key))
+
+    def all_of(self, researcher: str) -> dict[str, float]:
+        """All limits of one researcher, or the fleet's where none is named."""
+        return {**self.everyone, **self.own.get(researcher, {})} if researcher else self.fleet
 
 
 def limits_of(recipe: str) -> Limits:
@@ -31,13 +39,13 @@ def limits_of(recipe: str) -> Limits:
         found = tomllib.loads(recipe)
     except tomllib.TOMLDecodeError:
         return Limits()
-    shared = _numbers(_table(_table(found, "budget"), "researcher"))
+    budget = _table(found, "budget")
     own: dict[str, dict[str, float]] = {}
     listed = found.get("researchers", [])
     for number, entry in enumerate(listed if isinstance(listed, list) else [], 1):
         if isinstance(entry, dict):
             own[str(entry.get("id", f"r{number}"))] = _numbers(_table(entry, "budget"))
-    return Limits(shared, own)
+    return Limits(_numbers(_table(budget, "researcher")), own, _numbers(_table(budget, "fleet")))
 
 
 def _table(found: dict[str, Any], key: str) -> dict[str, Any]:

@@ -25,7 +25,7 @@ SPEEDS = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0)
 INTERESTING = (
     "round.opened", "submission.scored", "submission.rejected", "submission.withheld", "replication.finished",
     "flag.raised", "verdict.given", "steer.queued", "person.told", "command.effective", "command.refused",
-    "model.failed", "model.unknown_outcome", "sandbox.lost", "budget.exceeded", "supervisor.recovered",
+    "researcher.blocked", "chapter.closing", "sandbox.lost", "budget.exceeded", "supervisor.recovered",
     "run.closed",
 )  # fmt: skip
 """Kinds that `n` and `N` stop at in a replay."""

@@ -7,7 +7,7 @@ import json
 import msgspec
 import pytest
 
-from aarctl.cli import shapes
+from aarctl.cli import shapes, status_shapes
 from aarctl.journal import events as e
 
 from .conftest import EVIL, HELD, Aarctl, Runs, closing, opening, working
@@ -64,10 +64,10 @@ def test_the_board_says_which_scores_are_unprotected(aarctl: Aarctl, runs: Runs)
 
 def test_status_json_has_its_shape_and_the_sums(aarctl: Aarctl, runs: Runs) -> None:
     runs.make("demo", *opening(), *working())
-    status = decode(aarctl, shapes.Status, "status", "demo")
-    assert isinstance(status, shapes.Status)
+    status = decode(aarctl, status_shapes.Status, "status", "demo")
+    assert isinstance(status, status_shapes.Status)
     assert (status.status, status.supervised, status.round) == ("running", False, 1)
-    assert status.experiments == shapes.Experiments(waiting=1, running=0, finished=1)
+    assert status.experiments == status_shapes.Experiments(waiting=1, running=0, finished=1)
     assert status.cost.usd == pytest.approx(0.0042)
     assert status.cost.tokens == 15
     assert status.best == shapes.Best(submission="s3", method="self training", state="replicated", pgr=0.76)
@@ -93,8 +93,8 @@ def test_status_says_once_why_researchers_are_blocked_and_what_lets_them_go_on(a
     assert shown.count("there is no API key") == 1
     assert "BLOCKED: r1, r2: there is no API key: `aarctl key set`, then resume the run." in shown
     assert "`aarctl resume demo` lets" in shown
-    status = decode(aarctl, shapes.Status, "status", "demo")
-    assert isinstance(status, shapes.Status)
+    status = decode(aarctl, status_shapes.Status, "status", "demo")
+    assert isinstance(status, status_shapes.Status)
     assert {(each.state, each.why) for each in status.researchers} == {("blocked", blocked("r1").why)}  # type: ignore[attr-defined]
 
 
@@ -112,13 +112,21 @@ def test_status_tells_the_diversity_of_ideas(aarctl: Aarctl, runs: Runs) -> None
         )  # fmt: skip
 
     runs.make("demo", *opening(), post(1, "prior"), post(2, "Prior", EVIL), post(3, "cross-fit"))
-    status = decode(aarctl, shapes.Status, "status", "demo")
-    assert isinstance(status, shapes.Status)
+    status = decode(aarctl, status_shapes.Status, "status", "demo")
+    assert isinstance(status, status_shapes.Status)
     assert list(status.ideas.tags.values()) == pytest.approx([1 / 2, 1 / 3, 1 / 6])
     assert (status.ideas.bits, status.ideas.most) == pytest.approx((1.459148, 1.584963))
     shown = aarctl("status", "demo").stdout
     assert "ideas: 1.5 bits of 1.6, 3 tags: prior 50%, cross fit 33%" in shown
     assert not set(shown) & set("\x1b\x00\x07\x9b\u202e")
+
+
+def test_status_passes_on_what_researchers_tell(aarctl: Aarctl, runs: Runs) -> None:
+    runs.make("demo", *opening(), e.PersonTold(researcher="r2", text=e.head_of(f"Look at the build. {EVIL}")))
+    shown = aarctl("status", "demo").stdout
+    assert "r2 tells you: Look at the build." in shown and not set(shown) & set("\x1b\x00\x07\x9b\u202e")
+    status = decode(aarctl, status_shapes.Status, "status", "demo")
+    assert isinstance(status, status_shapes.Status) and status.told[0].text == f"Look at the build. {EVIL}"
 
 
 def test_status_says_that_a_rehearsals_money_is_play_money(aarctl: Aarctl, runs: Runs) -> None:
@@ -175,6 +183,23 @@ def test_log_cuts_long_texts_unless_asked(aarctl: Aarctl, runs: Runs) -> None:
     assert "line 1999" not in aarctl("log", "demo", "r1").stdout
     assert "1,988 more lines, --full shows all" in aarctl("log", "demo", "r1").stdout
     assert "line 1999" in aarctl("log", "demo", "r1", "--full").stdout
+
+
+def test_log_shows_what_a_model_said_and_thought_without_its_json(aarctl: Aarctl, runs: Runs) -> None:
+    blocks = [
+        {"type": "thinking", "thinking": "The gain may be noise.", "signature": "c2ln"},
+        {"type": "text", "text": "I run it again.\nWith another seed."},
+        {"type": "tool_use", "id": "c1", "name": "experiments", "input": {}},
+    ]
+    content = e.head_of(json.dumps(blocks))
+    said = e.ModelCompleted(
+        researcher="r1", call="m1", turn=1, content=content, stop="tool_use", said="With another seed."
+    )
+    runs.make("demo", *opening(), said)
+    shown = aarctl("log", "demo", "r1").stdout
+    indent = " " * 12
+    words = f"{indent}I run it again.\n{indent}With another seed.\n\n{indent}thought first: The gain may be noise."
+    assert words in shown and "c2ln" not in shown and "{" not in shown
 
 
 def test_log_shows_only_the_last_events_when_asked(aarctl: Aarctl, runs: Runs) -> None:

@@ -11,12 +11,12 @@ from collections.abc import Iterable
 
 from ..events import Event
 from ..state import RunState
-from . import board, fleet, ideas, people, work
+from . import attention, board, fleet, ideas, people, work
 from .handlers import HANDLERS
 
 __all__ = ["apply", "fold"]
 
-_FAMILIES = (fleet, work, board, people)  # importing them fills HANDLERS
+_FAMILIES = (fleet, work, board, people, attention)  # importing them fills HANDLERS
 
 
 def apply(state: RunState, seq: int, at: int, event: Event) -> RunState:

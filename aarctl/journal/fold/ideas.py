@@ -16,11 +16,13 @@ import msgspec
 from ..events import Event, ExperimentQueued, ForumPosted, SubmissionReceived
 from ..state import Diversity, Ideas, RunState
 
-WINDOW = 64  # tagged things of the fleet: about a day of nine researchers
+WINDOW = 64  # tagged things of the fleet: about seven of each of nine researchers
 KEPT_TAGS = 8  # of one thing, as many as the tools take
 TAG_CHARS = 40
 KEPT_HISTORY = 256  # points of the line over time; every second one goes when it is longer
 WHOLE = lcm(*range(1, KEPT_TAGS + 1))  # the weight of one thing: it splits evenly over any number of tags
+
+TAGGED = (ExperimentQueued, ForumPosted, SubmissionReceived)
 
 _BLANKS = re.compile(r"[\s_-]+")
 
@@ -41,8 +43,7 @@ class Spread(msgspec.Struct, frozen=True):
 
 def consider(state: RunState, event: Event) -> None:
     """Take a tagged thing into the window, and the line over time; any other event changes nothing."""
-    tags = normal(_tags(event))
-    if not tags:
+    if not isinstance(event, TAGGED) or not (tags := normal(_tags(event))):
         return
     ideas = state.ideas
     ideas.window = [*ideas.window, tags][-WINDOW:]
@@ -72,10 +73,7 @@ def spread(ideas: Ideas) -> Spread:
     return Spread(min(max(bits, 0.0), log2(max(len(shares), 1))), shares)  # rounding may step over either bound
 
 
-def _tags(event: Event) -> list[str]:
+def _tags(event: ExperimentQueued | ForumPosted | SubmissionReceived) -> list[str]:
     """The tags of what a researcher did; replications, and posts of people, are nobody's ideas."""
-    match event:
-        case ExperimentQueued(purpose="research") | ForumPosted() | SubmissionReceived():
-            return event.tags if event.researcher else []
-        case _:
-            return []
+    replication = isinstance(event, ExperimentQueued) and event.purpose != "research"
+    return event.tags if event.researcher and not replication else []

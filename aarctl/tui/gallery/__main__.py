@@ -10,17 +10,13 @@ from pathlib import Path
 from aarctl.journal.lock import RunLock
 
 from ..app import ControlRoom
-from .story import story
-from .write import write
+from .write import moments, write
 
 
 def main() -> None:
     """Write the run up to a moment into a temporary folder, and open the room on it."""
-    from aarctl.journal.events import head_of
-
-    moments = [step.moment for step in story(head_of) if step.moment]
     parser = argparse.ArgumentParser(prog="python -m aarctl.tui.gallery", description=__doc__)
-    parser.add_argument("moment", nargs="?", default="scored s5", choices=moments)
+    parser.add_argument("moment", nargs="?", default="scored s5", choices=moments())
     parser.add_argument("--replay", action="store_true", help="with a cursor, from the beginning")
     parser.add_argument("--readonly", action="store_true")
     parser.add_argument("--dead", action="store_true", help="as if the supervisor had died")

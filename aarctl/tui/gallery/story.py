@@ -47,9 +47,7 @@ def train(task, seed, out):
 '''
 
 
-PROTECTION = (
-    "bubblewrap: no network, no host files, seccomp, limits by cgroup v2, disk watched, host kernel"
-)
+PROTECTION = "bubblewrap: no network, no host files, seccomp, limits by cgroup v2, disk watched, host kernel"
 
 
 class Step(NamedTuple):

@@ -1,4 +1,4 @@
-"""Writes the story into a run's folder, through the real store.
+"""Writes a story into a run's folder, through the real store.
 
 The store never goes back in time, so a story that is set in the future keeps its own clock, and its screens
 are the same whenever they are drawn.
@@ -9,16 +9,21 @@ from __future__ import annotations
 import asyncio
 import math
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 from aarctl.home import RunPaths
 from aarctl.journal import checkpoints
-from aarctl.journal.events import Event
+from aarctl.journal.events import Event, head_of
 from aarctl.journal.state import RunState
 from aarctl.journal.store import Journal, create
 
-from .story import Step, story
+from .claudes import MODEL, claudes
+from .story import Keep, Step, story
+
+Tale = Callable[[Keep], Iterator[Step]]
+TALES: tuple[Tale, ...] = (story, claudes, partial(claudes, name="rehearsal", model=f"rehearsal of {MODEL}"))
 
 BEGINS = 4_102_480_800_000_000  # 2100-01-01 10:00 UTC, in microseconds
 SAMPLES = 40
@@ -37,13 +42,10 @@ async def tell(run: Path, until: str = "finished", more: Iterable[Event] = (), a
     journal = await Journal.open(run, pid=4711)
     try:
         at = BEGINS
-        found = False
-        for step in story(journal.blobs.keep):
+        for step in _tale(until)(journal.blobs.keep):
             at = await _take(journal, step, at)
-            if found := step.moment == until:
+            if step.moment == until:
                 break
-        if not found:
-            raise ValueError(f"the story has no moment {until!r}")
         extra = tuple(more)
         if extra:
             at = await _take(journal, Step(after_s, extra), at)
@@ -51,6 +53,19 @@ async def tell(run: Path, until: str = "finished", more: Iterable[Event] = (), a
     finally:
         await journal.close()
     return at
+
+
+def moments() -> list[str]:
+    """The names of all places where the room looks different."""
+    return [step.moment for tale in TALES for step in tale(head_of) if step.moment]
+
+
+def _tale(moment: str) -> Tale:
+    """The story that has this moment."""
+    for tale in TALES:
+        if any(step.moment == moment for step in tale(head_of)):
+            return tale
+    raise ValueError(f"no story has a moment {moment!r}; there are {', '.join(moments())}")
 
 
 def set_clock(run: Path, at: int) -> None:

@@ -15,7 +15,7 @@ from ..widgets.pane import Content, Pane
 KEY_ROOM = 10
 GLYPHS = (
     "○ claimed   ● scored   ◆ replicated on fresh seeds",
-    "◇ thinking  ● acting   ◔ waiting   ‖ paused   ▣ budget reached   ✗ failed   ✓ finished",
+    "◇ thinking  ● acting   ◔ waiting   ‖ paused   ⊘ blocked   ▣ budget reached   ✗ failed   ✓ finished",
 )
 
 

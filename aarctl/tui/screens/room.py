@@ -205,7 +205,9 @@ class Room(Screen[None]):
             self.query_one(f"#{pane}").border_title = _title(pane, others)
         self.query_one("#history").border_title = _title("history", "")
         held, tone = ("", "") if who is None else held_back(who)
-        held = cut(f"{who.id} · {held}", max(self.size.width - 16, 8)) if who is not None else ""
+        if who is not None:
+            model = f" · {who.model}" if who.model != who.mind else ""
+            held = cut(f"{who.id}{model} · {held}", max(self.size.width - 16, 8))
         self.query_one("#fleet").border_title = _title("fleet", held, "$error bold" if tone == "bad" else DIM)
 
     # arranging ----------------------------------------------------------------------------------------

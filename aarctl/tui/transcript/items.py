@@ -40,6 +40,8 @@ class Item(NamedTuple):
     """Of the body."""
     fold: int
     """Lines of the body shown while collapsed."""
+    aside: int
+    """Where in the text the body goes on in words that matter less, drawn dim; past its end where it does not."""
     more: int = 0
     """Bytes that the row does not hold: they are in a blob, and come when the item is expanded."""
 
@@ -63,7 +65,9 @@ def item_of(record: Record, origin: int, text_of: Callable[[Text], str] | None =
     if detail:
         header = f"{header}  {detail}"
         spans.append(Span(spans[-1].end, len(header), "dim"))
-    body = clean(reading.body).strip("\n")
+    body, beside = clean(reading.body).strip("\n"), clean(reading.aside).strip("\n")
+    aside = len(header) + 1 + (len(body) + 1 + bool(beside) if body else 0)
+    body = "\n\n".join(filter(None, (body, beside)))
     if more:
         body = f"{body}\n… {size(more)} more"
     return Item(
@@ -73,6 +77,7 @@ def item_of(record: Record, origin: int, text_of: Callable[[Text], str] | None =
         spans=tuple(spans),
         tone=reading.body_tone,
         fold=reading.fold,
+        aside=aside,
         more=more,
     )
 

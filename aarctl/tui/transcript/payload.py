@@ -5,37 +5,76 @@ It may be cut at 4 KB, wrong, or hostile: never raises.
 
 from __future__ import annotations
 
+import json
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
-_TEXT = re.compile(r'"(?:text|thinking)"\s*:\s*"((?:[^"\\]|\\.)*)')
+_BEGUN = re.compile(r'\s*\{\s*"type"\s*:\s*"(text|thinking)"\s*,\s*"\1"\s*:\s*"((?:[^"\\]|\\.)*)')
+"""A block of words that was cut somewhere in its words."""
+
+_BETWEEN = re.compile(r"[\s,]*")
 _SHORT = 60  # characters of a value that stands beside its name
+_UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
 
 
-def said(content: str) -> str:
-    """The words in a list of content blocks; tool calls are left to their own events."""
-    try:
-        blocks = msgspec.json.decode(content)
-    except msgspec.MsgspecError:
-        return "\n".join(_unescape(found) for found in _TEXT.findall(content)) or content
-    if not isinstance(blocks, list):
-        return content
-    words = []
-    for block in blocks:
-        if isinstance(block, dict):
-            text = block.get("text") or block.get("thinking")
-            if isinstance(text, str) and text.strip():
+class Answer(NamedTuple):
+    """What a mind's content blocks come to."""
+
+    words: str
+    thoughts: str
+    """What it thought before it spoke, where its service tells."""
+    tools: tuple[str, ...]
+    """The tools it uses at once, by name; of a content that was cut, as many as are whole."""
+
+
+def answer(content: str) -> Answer:
+    """The words, thoughts and tools in a list of content blocks."""
+    words: list[str] = []
+    thoughts: list[str] = []
+    tools: list[str] = []
+    for block in _blocks(content):
+        match block:
+            case {"type": "thinking", "thinking": str(text)}:
+                thoughts.append(text.strip())
+            case {"type": "opaque"}:
+                thoughts.append("(a thought that only the model's service can read)")
+            case {"type": "tool_use", "name": str(name)}:
+                tools.append(name)
+            case {"type": "text", "text": str(text)}:
                 words.append(text.strip())
-    return "\n\n".join(words)
+    return Answer("\n\n".join(filter(None, words)), "\n\n".join(filter(None, thoughts)), tuple(tools))
+
+
+def _blocks(content: str) -> list[Any]:
+    """The blocks of a content; of one that was cut, those that are whole and the words of the next."""
+    try:
+        found = msgspec.json.decode(content)
+    except _UNREADABLE:
+        found = _whole_blocks(content) if content.startswith("[") else None
+    return found if isinstance(found, list) else [{"type": "text", "text": content}]
+
+
+def _whole_blocks(content: str) -> list[Any]:
+    decoder, blocks, at = json.JSONDecoder(), [], 1
+    while True:
+        at = at if (gap := _BETWEEN.match(content, at)) is None else gap.end()
+        try:
+            block, at = decoder.raw_decode(content, at)
+        except _UNREADABLE:
+            break
+        blocks.append(block)
+    if (begun := _BEGUN.match(content, at)) is not None:
+        blocks.append({"type": begun[1], begun[1]: _unescape(begun[2])})
+    return blocks
 
 
 def arguments(args: str) -> str:
     """A tool's arguments, one a line; long texts stand below their name, as they are."""
     try:
         found = msgspec.json.decode(args)
-    except msgspec.MsgspecError:
+    except _UNREADABLE:
         return args
     if not isinstance(found, dict):
         return args
@@ -87,5 +126,5 @@ def _words(value: Any) -> str:
 def _unescape(text: str) -> str:
     try:
         return str(msgspec.json.decode(f'"{text}"'))
-    except msgspec.MsgspecError:
+    except _UNREADABLE:
         return text

@@ -39,7 +39,7 @@ def segments_of(
     start, end = layout.lines[row.line]
     body = start > item.header
     segments = [Segment(" " * (GUTTER + (INDENT if body else 0)), ground + at(start))]
-    spans = (Span(start, end, item.tone),) if body else item.spans
+    spans = (Span(start, item.aside, item.tone), Span(item.aside, end, "dim")) if body else item.spans
     for span in spans:
         first, last = max(span.start, start), min(span.end, end)
         if first >= last:

@@ -1,4 +1,4 @@
-"""What a person must know at once: a dead supervisor, a pause, a failure, or how the run ended.
+"""What a person must know at once: a dead supervisor, a pause, a failure, who is blocked, or how the run ended.
 
 Else nothing.
 """
@@ -7,18 +7,27 @@ from __future__ import annotations
 
 from aarctl.journal.state import Submission
 
-from ..doing import best, elapsed, worth
+from ..acting import resumes
+from ..doing import best, blocked, elapsed, worth
 from ..figures import clock, money, plural, score, span
-from ..lines import Line, fit, joined, line, width, wrapped
+from ..lines import Line, cut, fit, joined, line, width, wrapped
 from ..scene import Scene
+from ..transcript.clean import clean_line
 from .pane import Content, Pane
+
+REASONS, REASON_LINES = 2, 3  # that are shown of what blocks researchers, and lines of each
 
 
 def banner_lines(scene: Scene, room: int) -> list[Line]:
     """No lines while there is nothing to say."""
-    status = scene.status
     if scene.state.over:
         return _ended(scene, room)
+    return [*_standing(scene, room), *_blocked(scene, room)]
+
+
+def _standing(scene: Scene, room: int) -> list[Line]:
+    """How the run stands, where a person must know or do something."""
+    status = scene.status
     if status.sentence and status.word != "starting":
         words = wrapped(status.sentence, room - 2)
         return [
@@ -26,6 +35,27 @@ def banner_lines(scene: Scene, room: int) -> list[Line]:
             *(line("  ", rest) for rest in words[1:]),
         ]
     return []
+
+
+def _blocked(scene: Scene, room: int) -> list[Line]:
+    """Each reason once, whoever it blocks; then the key that lets them go on, once the person has done what it says."""
+    found = blocked(scene.state)
+    lines: list[Line] = []
+    for why, names in list(found.items())[:REASONS]:
+        head = "blocked: " if len(names) == 1 and names[0] in why else f"{' '.join(names)} blocked: "
+        words = wrapped(clean_line(f"{head}{why}"), room - 2, REASON_LINES + 1)
+        if len(words) > REASON_LINES:
+            words = [*words[: REASON_LINES - 1], cut(f"{words[REASON_LINES - 1]} …", room - 2)]
+        for at, part in enumerate(words):
+            lines.append(line(("⊘ " if at == 0 else "  ", "bad"), (part, "strong")))
+    if len(found) > REASONS:
+        lines.append(line(("  ", "plain"), (f"and {len(found) - REASONS} more: the fleet says who and why", "dim")))
+    if found and not scene.readonly and not scene.replay:
+        names = [name for each in found.values() for name in each]
+        one = f"p on {names[0]} lets it go on" if len(names) == 1 else "p on each lets it go on"
+        key = "P lets everybody go on" if resumes(scene.state) else one
+        lines.append(line("  ", ("then  ", "dim"), (key, "accent")))
+    return lines
 
 
 def _ended(scene: Scene, room: int) -> list[Line]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..acting import resumes
 from ..arrange import PANES, TITLES
 from ..keys import footer, keys_here
 from ..lines import Piece, fit
@@ -18,10 +19,9 @@ class Footer(Pane, can_focus=False):
 
     def content(self, scene: Scene, width: int, height: int) -> Content:
         """One line."""
-        who = scene.who
         keys = keys_here(
             self.pane, replay=bool(scene.replay), readonly=scene.readonly, over=scene.state.over,
-            paused=who is not None and who.paused, all_paused=scene.state.paused,
+            paused=resumes(scene.state, scene.chosen), all_paused=resumes(scene.state),
         )  # fmt: skip
         return Content([footer(keys, width)])
 

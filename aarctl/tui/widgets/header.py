@@ -8,6 +8,7 @@ from ..doing import elapsed
 from ..figures import clock, money
 from ..lines import Line, Piece, fit, line, width
 from ..scene import Scene
+from ..spending import paid, rate
 from .pane import Content, Pane
 
 
@@ -18,6 +19,9 @@ def header_line(scene: Scene, room: int) -> Line:
         (0, line((scene.name or state.run or "run", "strong"))),
         (0, line((f"{status.glyph} {status.word}", status.tone))),
     ]
+    if state.rehearsal:
+        parts.append((0, line((" REHEARSAL ", "here"))))
+        parts.append((3, line(("scripted", "warn"))))
     if scene.replay:
         parts.append((0, line(("replay ", "dim"), (scene.replay, "accent"))))
         parts.append((1, line((f"{state.seq:,} of {scene.last:,}", "plain"))))
@@ -29,7 +33,9 @@ def header_line(scene: Scene, room: int) -> Line:
     if state.round:
         parts.append((3, line(("round ", "dim"), str(state.round))))
     parts.append((1, line(clock(elapsed(state, scene.now)))))
-    parts.append((2, line(money(state.nusd))))
+    parts.append((2, line(money(state.nusd), (" play money" if state.rehearsal else "", "warn"))))
+    if paid(state) and not state.over and (each := rate(state, scene.now)):
+        parts.append((5, line((each, "dim"))))
     if not scene.replay and not state.over and status.word != "supervisor dead":
         parts.append(
             (

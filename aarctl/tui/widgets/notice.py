@@ -1,9 +1,10 @@
-"""The line above the keys: how far the last command has come, or a sentence the room has to say."""
+"""The line above the keys: a sentence of the room, how far the last command has come, or what a researcher tells."""
 
 from __future__ import annotations
 
 from aarctl.journal.state import Command
 
+from ..attention import attention_line
 from ..lines import Line, Piece, fit, line
 from ..scene import Scene
 from .pane import Content, Pane
@@ -29,16 +30,18 @@ def command_line(command: Command) -> Line:
 
 
 def notice_line(scene: Scene, said: str, room: int) -> Line:
-    """The room's sentence first; else the last command, while it is open or fresh."""
+    """The room's sentence first; else the last command, while it is open or fresh; else what a researcher tells."""
     if said:
         return fit(line(said), room)
+    last = _last_command(scene)
+    return fit(command_line(last), room) if last is not None else attention_line(scene.state, scene.now, room)
+
+
+def _last_command(scene: Scene) -> Command | None:
     commands = list(scene.state.commands.values())
-    if not commands:
-        return ()
-    last = next((one for one in reversed(commands) if one.state in OPEN), commands[-1])
-    if last.state not in OPEN and scene.now - last.at > SHOWN_US:
-        return ()
-    return fit(command_line(last), room)
+    last = next((one for one in reversed(commands) if one.state in OPEN), commands[-1] if commands else None)
+    fresh = last is not None and (last.state in OPEN or scene.now - last.at <= SHOWN_US)
+    return last if fresh else None
 
 
 class Notice(Pane, can_focus=False):
