@@ -90,8 +90,9 @@ class ClaudeFleet:
     """A supervisor's inside, as far as researchers need it. Entered again on the same folder, it is the next one."""
 
     def __init__(
-        self, folder: Path, api: MessagesApi | Elsewhere, *overrides: str, researchers: int = 1, direction: str = "look",
-        key: str | Callable[[], Key] = "", clock: JumpingClock | None = None, backend: str = "process", **settings: Any,
+        self, folder: Path, api: MessagesApi | Elsewhere, *overrides: str, researchers: int = 1,
+        direction: str = "look", key: str | Callable[[], Key] = "", clock: JumpingClock | None = None,
+        backend: str = "process", **settings: Any,
     ) -> None:  # fmt: skip
         self.api, self.clock = api, clock or JumpingClock()
         self.recipe = recipe_of(researchers, direction, *overrides)
@@ -120,7 +121,9 @@ class ClaudeFleet:
         self.around = Surroundings(self.recipe, self.run, self.journal, self.lookup, self.bench, Latches())
         key = self._key if callable(self._key) else lambda: Key(str(self._key) or self.api.key, "a test")
         self.service, self.pace = Service(self._settings, key), Pace(self.clock, Limits())
-        self.loops = [ResearcherLoop(one.id, self._mind(n), self.around) for n, one in enumerate(self.recipe.researchers)]
+        self.loops = [
+            ResearcherLoop(one.id, self._mind(n), self.around) for n, one in enumerate(self.recipe.researchers)
+        ]
         return self
 
     def _beginning(self) -> list[Event]:

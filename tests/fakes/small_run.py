@@ -5,7 +5,6 @@ Every part is real: supervisor process, sandboxes, experiments, scorer, replicat
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -65,13 +64,14 @@ def supervise_in_process_of_its_own(home: Home, name: str, timeout_s: float = 24
 
 
 def processes_of(run: str) -> list[int]:
-    """Every process whose argv carries the run's name, but this one."""
+    """Every process whose argv carries the run's name, but this one and those that started it."""
     import psutil
 
+    me = psutil.Process()
+    ours = {me.pid, *(parent.pid for parent in me.parents())}
     found = []
     for process in psutil.process_iter(["pid", "cmdline"]):
-        words = process.info["cmdline"] or []
-        named = any(word in (run, f"--run={run}") for word in words)
-        if named and process.info["pid"] != os.getpid() and "pytest" not in " ".join(words):
+        named = any(word in (run, f"--run={run}") for word in process.info["cmdline"] or [])
+        if named and process.info["pid"] not in ours:
             found.append(int(process.info["pid"]))
     return found

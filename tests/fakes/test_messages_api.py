@@ -158,6 +158,17 @@ def test_its_price_list_agrees_with_ours_without_being_ours(model: str) -> None:
     assert account.dollars() == Fraction(ours, 10**9) and account.dollars(delivered=False) == 0
 
 
+async def test_a_model_without_a_price_is_served_where_any_is_and_ids_of_another_start_are_others() -> None:
+    ids = set()
+    for key in ("sk-ant-one", "sk-ant-two"):
+        async with MessagesApi(script([use(Use("a"))]), models=None, key=key) as api, client(api) as sdk:
+            async with sdk.messages.stream(**{**request(("user", "Hi")), "model": "new"}) as stream:
+                message = await stream.get_final_message()
+        ids.add(message.content[0].id)  # type: ignore[union-attr]
+        assert api.account.dollars() == 0 and api.account.tokens("output") > 0
+    assert len(ids) == 2
+
+
 async def test_a_jumping_clock_wakes_waiters_in_order() -> None:
     clock, woken = JumpingClock(), []
 

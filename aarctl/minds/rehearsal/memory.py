@@ -85,6 +85,8 @@ class Memory:
     """Threads that we began or replied in."""
     news: set[str] = field(default_factory=set)
     """What came to its end as aarctl says, and we have not looked at since."""
+    fresh: set[str] = field(default_factory=set)
+    """Those of them that the newest message names."""
 
     said: list[str] = field(default_factory=list)
     """What the person said, all of it."""
@@ -131,6 +133,10 @@ class Memory:
         """What is still open, by id."""
         open_trials = [one.id for one in self.trials.values() if one.open]
         return open_trials + [one.id for one in self.handed.values() if one.open]
+
+    def pending(self) -> list[str]:
+        """What is open and has not come to its end, as far as we have heard."""
+        return [name for name in self.waiting() if name not in self.news]
 
     def screened(self) -> list[Trial]:
         """The screenings that are over and not dealt with, once none is open."""

@@ -36,7 +36,7 @@ def remember(asked: Asked) -> Memory:
         if message["role"] == "assistant":
             _acted(memory, blocks, uses)
             continue
-        memory.notice = ""
+        memory.notice, memory.fresh = "", set()
         for block in blocks:
             if block["type"] == "tool_result":
                 text, wrong = _words(block.get("content", "")), bool(block.get("is_error"))
@@ -76,7 +76,8 @@ def _hear(memory: Memory, text: str, *, first: bool) -> None:
         memory.said += [part.partition("\n\n")[0] for part in text.split(PERSON)[1:]]
         recall(memory, text)
     else:
-        memory.news |= set(NEWS.findall(text)) & set(memory.waiting())
+        memory.fresh |= set(NEWS.findall(text)) & set(memory.waiting())
+        memory.news |= memory.fresh
 
 
 def _words(content: str | list[dict[str, Any]]) -> str:
@@ -102,9 +103,9 @@ def _learn(memory: Memory, use: dict[str, Any], text: str, wrong: bool) -> None:
                 out, fraction = str(given.get("out") or f"students/{id}"), float(given.get("fraction", 1.0))
                 memory.trials[id] = Trial(id, str(given.get("method")), int(given.get("seed", 0)), fraction, out)
         case "experiments", "status":
+            memory.news -= memory.trials.keys()
             for id, row in _rows(text, "x"):
                 if id in memory.trials:
-                    memory.news.discard(id)
                     _progress(memory.trials[id], row)
         case "submit", _:
             for id in re.findall(r"\bs\d+\b", text)[:1]:
@@ -168,10 +169,10 @@ def _progress(trial: Trial, row: str) -> None:
 def _board(memory: Memory, text: str, mine: bool) -> None:
     """Our submissions by their ids, or the others' scores by the names of their methods."""
     if mine:
+        memory.news -= memory.handed.keys()
         for id, row in _rows(text, "s"):
             if (one := memory.handed.get(id)) is None:
                 continue
-            memory.news.discard(id)
             one.looks += 1
             if state := STATE.search(row):
                 one.state = state[1]

@@ -119,9 +119,10 @@ def plan(memory: Memory) -> Do | None:
 
 
 def look(memory: Memory) -> Do | None:
-    """See what has become of what is open: when there is news of it, or after a wait."""
+    """See what has become of what is open, once all of it is done or a score is out; or where nothing was heard."""
     just = {("forum", "read"), ("forum", "reply"), ("experiments", "queue"), ("submit", "")}
-    if not memory.waiting() or (just & set(memory.last) and not memory.news):
+    done = not memory.pending() or memory.news & memory.handed.keys()
+    if not memory.waiting() or (not done and (memory.fresh or just & set(memory.last))):
         return None
     return Do("", say("look", f"{memory.name} looks {memory.turns}"), calls.looks(memory))
 
@@ -132,7 +133,7 @@ def inspect(memory: Memory) -> Do | None:
     key = f"{memory.name} inspects {done[0].id if done else ''}"
     if not done or done[0].out in memory.commands or not chance(key, 2):
         return None
-    name = "results.json" if chance(f"{key} badly", 2) else "result.json"
+    name = "results.json" if chance(f"{key} badly", 4) else "result.json"
     command = INSPECT.format(files=" ".join(f"{one.out}/{name}" for one in done))
     return Do(say("inspect, thought", key), say("inspect", key), (("shell", {"command": command}),))
 
@@ -213,7 +214,7 @@ def reply(memory: Memory) -> Do | None:
 
 def wait(memory: Memory) -> Do | None:
     """End the turn until something that is open comes back."""
-    names = memory.waiting()
+    names = memory.pending() or memory.waiting()
     return Do("", say("wait", f"{memory.name} waits {memory.turns}", names=listed(names))) if names else None
 
 

@@ -139,7 +139,9 @@ def test_what_is_no_object_is_malformed(text: str) -> None:
 
 
 def test_two_tools_with_one_id_are_malformed() -> None:
-    answer = heard(stream(Reply((Use("shell", id="toolu_0123456789abcdef1"), Use("forum", id="toolu_0123456789abcdef1")))))
+    answer = heard(
+        stream(Reply((Use("shell", id="toolu_0123456789abcdef1"), Use("forum", id="toolu_0123456789abcdef1"))))
+    )
     with pytest.raises(Malformed, match="same id"):
         content_of(answer, "")
 

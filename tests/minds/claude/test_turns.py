@@ -72,7 +72,13 @@ async def test_a_changed_history_would_be_noticed_by_the_fake_service() -> None:
 
 
 async def test_fields_that_only_the_service_reads_go_back_to_it() -> None:
-    block = {"type": "tool_use", "id": "toolu_0123456789abcdef9", "name": "shell", "input": {"a": 1}, "caller": {"type": "direct"}}
+    block = {
+        "type": "tool_use",
+        "id": "toolu_0123456789abcdef9",
+        "name": "shell",
+        "input": {"a": 1},
+        "caller": {"type": "direct"},
+    }
     async with MessagesApi(script([Reply((Raw(block),), stop="tool_use")])) as api:
         desk = Desk(api)
         turn = await desk.turn()

@@ -17,7 +17,7 @@ HELLO = {"max_tokens": 1_000, "messages": [{"role": "user", "content": "Go on."}
 
 
 async def test_any_model_is_played_and_nobody_comes_in_without_the_key_of_this_stage() -> None:
-    async with Rehearsal(delay_s=0) as stage, Rehearsal(delay_s=0) as other:
+    async with Rehearsal(delay_s=0.001) as stage, Rehearsal(delay_s=0) as other:
         assert urlsplit(stage.url).hostname == "127.0.0.1" and stage.key != other.key and stage.url != other.url
         assert stage.key not in repr(stage)
         async with anthropic.AsyncAnthropic(api_key=stage.key, base_url=stage.url, max_retries=0) as sdk:
