@@ -88,8 +88,6 @@ class Researcher(msgspec.Struct):
     """Why it cannot go on, and what to do; resuming it, the fleet or the run lifts this."""
     turn: int = 0
     """The last turn that was begun."""
-    answered: int = 0
-    """The last turn whose answer is in the journal."""
     settled: int = 0
     """The last turn that is over, its tools included."""
     settled_seq: int = 0
@@ -98,14 +96,16 @@ class Researcher(msgspec.Struct):
     chapter_seq: int = 0
     chapter_turn: int = 0
     """The last turn of the chapters before."""
-    closing: bool = False
-    """Its mind is asked to sum up the open chapter, the last thing in it."""
+    closing: int = 0
+    """The turn in which its mind is asked to sum up the open chapter, the last thing in it; else 0."""
     history_tokens: int = 0
     """Of the open chapter, as of the service's last count: prompt and answer."""
     stop: str = ""
     """Why the last answer ended, such as "tool_use"."""
     refusals: int = 0
     """Answers in a row that the model's service refused."""
+    cuts: int = 0
+    """Answers in a row that were cut at their token limit."""
     idle: int = 0
     """Answers in a row that used no tool, while nothing was under way."""
     failing: dict[str, Failing] = {}
@@ -175,6 +175,9 @@ class Outcome(msgspec.Struct):
     outcome: str
     exit_code: int | None
     seq: int
+    researcher: str = ""
+    """Empty for a replication's, which is nobody's to ask for."""
+    title: str = ""
 
 
 class Submission(msgspec.Struct):

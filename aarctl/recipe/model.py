@@ -6,6 +6,7 @@ where the default is None there is no limit. Words that are known but belong to 
 `LATER`, so that a recipe naming one gets a sentence, not a typo hint.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -99,6 +100,10 @@ class Limits(Table, frozen=True):
     """Calls to a model, attempts that failed included; at least 1."""
 
 
+FRACTIONS = ("minutes", "usd")
+"""The keys of a budget that need not be whole numbers."""
+
+
 class Budget(Table, frozen=True):
     """[budget]: what the run may use, for everybody together and for each researcher."""
 
@@ -157,7 +162,9 @@ class Claude(Table, frozen=True):
     """What the model can read at most; 8,000 or more. A bound for what a call may cost."""
 
     chapter_tokens: Annotated[int, Meta(ge=8_000, le=100_000_000)] = 200_000
-    """Length of a history at which a new chapter opens; 8,000 to `context_tokens`. Shorter is cheaper, and forgets."""
+    """Length of a history at which a new chapter opens; 8,000 or more. Shorter is cheaper, and forgets. With an
+    answer of `max_tokens` it must fit into `context_tokens`.
+    """
 
     attempts: Annotated[int, Meta(ge=1, le=100)] = 12
     """How often one answer is asked for before the researcher stops and says why; 1 to 100."""
@@ -335,14 +342,18 @@ class Recipe(Table, frozen=True):
     prompt: Prompt = Prompt()
     prices: Annotated[tuple[Price, ...], Meta(max_length=64)] = ()
 
-    def limits(self, researcher: str) -> Limits:
-        """What `researcher` may use: its own budget over [budget.researcher], key by key. Unknown ids get the
-        latter.
+    def limits(self, researcher: str, changed: Mapping[str, Mapping[str, float | None]] | None = None) -> Limits:
+        """What `researcher` may use, or, where none is named, the fleet: the one place that knows.
+
+        A researcher's own budget stands over [budget.researcher], key by key; unknown ids get the latter. Over both
+        stands what a person has `changed` since, by researcher ("": the fleet) and key; there None means no limit.
         """
         own = next((r.budget for r in self.researchers if r.id == researcher), Limits())
-        shared = self.budget.researcher
+        shared = self.budget.researcher if researcher else self.budget.fleet
         chosen = {
             key: mine if (mine := getattr(own, key)) is not None else getattr(shared, key)
             for key in Limits.__struct_fields__
         }
+        for key, since in (changed or {}).get(researcher, {}).items():
+            chosen[key] = since if since is None or key in FRACTIONS else int(since)
         return Limits(**chosen)

@@ -83,19 +83,11 @@ def _claude(recipe: Recipe) -> Iterator[Fault]:
             path = ("researchers", position, "model")
             why = f"a {researcher.mind} mind is no language model"
             yield Fault(path, shown(researcher.model), why, 'set mind = "claude", or leave model out')
-    if claude.chapter_tokens > claude.context_tokens:
-        fix = "let a chapter be no longer than what the model can read"
-        yield Fault(
-            ("claude", "chapter_tokens"),
-            str(claude.chapter_tokens),
-            f"above context_tokens = {claude.context_tokens}",
-            fix,
-        )
-    if claude.max_tokens > claude.context_tokens:
-        fix = "an answer is part of what the model can hold; lower it"
-        yield Fault(
-            ("claude", "max_tokens"), str(claude.max_tokens), f"above context_tokens = {claude.context_tokens}", fix
-        )
+    together = claude.chapter_tokens + claude.max_tokens
+    if together > claude.context_tokens:
+        why = f"with max_tokens = {claude.max_tokens} above context_tokens = {claude.context_tokens}"
+        fix = "a chapter and an answer must fit into what the model can read: lower one of them"
+        yield Fault(("claude", "chapter_tokens"), str(claude.chapter_tokens), why, fix)
     unsafe = recipe.sandbox.backend == "process" and not recipe.sandbox.allow_unsafe
     if unsafe and not claude.rehearsal and any(one.mind == "claude" for one in recipe.researchers):
         fix = 'take "auto", or set sandbox.allow_unsafe = true if its code may read all that you can'

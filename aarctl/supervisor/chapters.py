@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..journal.state import Researcher, RunState, Submission
-from ..minds.protocol import Message, TextBlock, ToolAnswer
+from ..minds.protocol import Chapter, ChapterFull, Message, TextBlock, ToolAnswer
 from ..recipe import Recipe
 from ..sandbox.protocol import NotFound, SandboxError
 from ..tools.notebook import PATH
@@ -20,6 +20,8 @@ from . import steers
 from .surroundings import Bench, Surroundings
 
 BYTES_A_TOKEN = 3
+FINISHED = 20
+"""Experiments that are over and that a new chapter still names."""
 ROOM = 8
 """One part in so many of a chapter is kept free for closing it."""
 
@@ -28,6 +30,8 @@ This chapter of your history nears its limit ({tokens} tokens) and ends here. Us
 yourself, to begin the next chapter with: what you tried and what came of it, with ids and figures; what you believe now
 and why; what is under way; what you plan next. Your instructions, your direction, everything that the person said and
 your notebook are kept word for word without you: do not repeat them."""
+
+NO_SUMMARY = "There is none: the chapter ended before you could write one."
 
 OPENING = """\
 Chapter {chapter} begins. Your history had become too long, and this stands in its place. Files in your workspace,
@@ -61,14 +65,33 @@ def fresh(who: Researcher) -> bool:
     return who.settled <= who.chapter_turn
 
 
-async def opening(around: Surroundings, who: Researcher, summary: str) -> str:
-    """The words that chapter `who.chapter` + 1 begins with."""
+def check(recipe: Recipe, chapter: Chapter) -> None:
+    """Raise ChapterFull when what a chapter begins with leaves no room in it."""
+    said = [block.text for message in chapter.messages for block in message.content if isinstance(block, TextBlock)]
+    begins = [chapter.system, *said, *(tool.description for tool in chapter.tools)]
+    length = sum(len(text.encode("utf-8", "replace")) for text in begins) // BYTES_A_TOKEN
+    limit = recipe.claude.chapter_tokens
+    if length >= limit - limit // ROOM:
+        raise ChapterFull(
+            f"{chapter.researcher}: what a chapter begins with (prompt, your words, notebook, summary) is about "
+            f"{length} tokens long, and claude.chapter_tokens = {limit}"
+        )
+
+
+def summary(messages: Sequence[Message]) -> str:
+    """What the mind wrote when it was asked to sum up: the words of its last answer."""
+    last = next((message for message in reversed(messages) if message.role == "assistant"), None)
+    return "" if last is None else "\n".join(block.text for block in last.content if isinstance(block, TextBlock))
+
+
+async def opening(around: Surroundings, who: Researcher, words: str) -> str:
+    """The words that chapter `who.chapter` + 1 begins with; `words` are its researcher's own."""
     room = around.recipe.claude.chapter_tokens // 2  # characters, for the two parts that can be long
     parts = [
         ("What the person said to you, word for word", "\n\n".join(await steers.all_said(around.lookup, who.id))),
         (f"Your notebook ({PATH})", shorten(await _notebook(around.bench, who.id), room)),
         ("What the record says", _record(around.journal.state, who)),
-        ("Your own summary of what came before", shorten(summary.strip(), room // 2)),
+        ("Your own summary of what came before", shorten(words.strip(), room // 2) or NO_SUMMARY),
     ]
     told = "\n\n".join(f"## {heading}\n\n{text}" for heading, text in parts if text)
     return OPENING.format(chapter=who.chapter + 1, parts=told)
@@ -88,6 +111,8 @@ def _record(state: RunState, who: Researcher) -> str:
     """What the journal knows of a researcher's work, whatever its summary says."""
     open_work = [one for one in state.experiments.values() if one.researcher == who.id and one.purpose == "research"]
     lines = [_line(one) for one in state.submissions.values() if one.researcher == who.id]
+    over = [one for one in state.outcomes.values() if one.researcher == who.id][-FINISHED:]
+    lines += [f"- {one.id} {one.outcome}: {one.title}" for one in over]
     lines += [f"- {one.id} {'is running' if one.slot else 'is queued'}: {one.title}" for one in open_work]
     counts = f"{who.settled} turns, {who.experiments} experiments, {who.submissions} submissions, {who.posts} posts"
     return "\n".join([*lines, f"- so far: {counts}"])

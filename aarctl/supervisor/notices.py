@@ -12,6 +12,8 @@ from ..journal.state import Researcher, RunState
 
 TOLD_AT, BLOCKED_AT = 3, 6
 """Times that the same call fails in the very same way."""
+CUTS = 5
+"""Answers in a row that are cut at their token limit."""
 REFUSALS = 3
 """Refused answers in a row after which asking on is pointless."""
 IDLE = 3
@@ -38,7 +40,7 @@ class Notice(msgspec.Struct, frozen=True):
 
     about: str
     text: str
-    news: tuple[str, ...] = ()
+    tells: tuple[str, ...] = ()
 
 
 class Stuck(msgspec.Struct, frozen=True):
@@ -55,13 +57,14 @@ def due(state: RunState, who: Researcher) -> list[Notice]:
         found.append(Notice("refused", REFUSED))
     elif who.stop == "max_tokens":
         found.append(Notice("cut", CUT))
-    circles = [each for each in who.failing.values() if each.times >= TOLD_AT and not each.told]
+    circles = {call: each for call, each in who.failing.items() if each.times >= TOLD_AT and not each.told}
     if circles:
-        calls = ", ".join(f"{each.tool} ({each.times} times)" for each in circles)
-        found.append(Notice("loop", LOOP.format(calls=calls)))
+        calls = ", ".join(f"{each.tool} ({each.times} times)" for each in circles.values())
+        found.append(Notice("loop", LOOP.format(calls=calls), tuple(circles)))
     if who.news:
         lines = [f"- {each.about}: {_outcome(state, each.about, each.what)}" for each in who.news]
-        found.append(Notice("news", "\n".join(["News:", *lines]), tuple(each.about for each in who.news)))
+        tells = tuple(f"{each.about} {each.what}" for each in who.news)
+        found.append(Notice("news", "\n".join(["News:", *lines]), tells))
     elif who.idle:
         found.append(Notice("idle", NOTHING_UNDER_WAY))
     return found
@@ -70,13 +73,18 @@ def due(state: RunState, who: Researcher) -> list[Notice]:
 def stuck(who: Researcher) -> Stuck | None:
     """Why `who` should not be asked again before a person has looked; None when it may go on."""
     for each in who.failing.values():
-        if each.times >= BLOCKED_AT:
+        if each.told and each.times >= BLOCKED_AT:
             what = f"{who.id} made the same call of {each.tool} {each.times} times, and it failed in the same way"
             return Stuck(f"{what}: read its transcript, steer it, then resume it", tuple(each.seqs))
     if who.refusals >= REFUSALS:
         return Stuck(
             f"the model's service refused {who.refusals} answers in a row: steer {who.id} elsewhere, then resume it"
         )
+    if who.cuts >= CUTS:
+        cut = f"{who.id}: {who.cuts} answers in a row were cut at claude.max_tokens"
+        return Stuck(f"{cut}; steer it to smaller steps, then resume it")
+    if who.stop == "context_full" and who.settled - who.chapter_turn <= 1:
+        return Stuck(f"{who.id}: one turn fills all that its model can read; steer it to smaller steps, then resume it")
     if who.idle >= IDLE:
         return Stuck(
             f"{who.id} ended {who.idle} turns without using a tool and has nothing under way: steer it, then resume it"

@@ -29,8 +29,7 @@ from ..journal.events import (
 from ..journal.state import Researcher
 from ..minds.protocol import Chapter, ChapterFull, Held, Message, Mind, MindError, ToolSpec, Turn
 from ..tools import TOOLS
-from . import acting, chapters, history, notices
-from .budgets import reached
+from . import acting, budgets, chapters, history, notices
 from .calls import ResearcherCalls, used_up
 from .policy import DONE
 from .prompt import system_prompt
@@ -52,6 +51,8 @@ class ResearcherLoop:
         self._chapter: Chapter | None = None
         self._seen = 0
         """The last seq that the chapter's messages hold."""
+        self._waits_for: frozenset[str] | None = None
+        """What it had under way when it chose to wait; None when it does not wait."""
         self._watch = Stopwatch(time.monotonic_ns())
 
     def __repr__(self) -> str:
@@ -69,13 +70,19 @@ class ResearcherLoop:
 
     @property
     def held(self) -> bool:
-        """Whether something holds it at its next safe point."""
+        """Whether something keeps it from beginning a turn or a call."""
         return self._around.held(self.name)
 
     @property
-    def has_news(self) -> bool:
-        """Whether there is something to tell it that it waits for."""
-        return self._mind.reads and bool(self.me.news)
+    def ready(self) -> bool:
+        """Whether there is a reason to think: it waits for nothing, or what it waits for has moved."""
+        me = self.me
+        if self.over or me.stopping:
+            return True
+        if self.held:
+            return False
+        news = self._mind.reads and bool(me.news)
+        return news or bool(me.steers) or self._waits_for != frozenset(self._journal.state.under_way(self.name))
 
     # one turn --------------------------------------------------------------------------------------------
 
@@ -83,37 +90,41 @@ class ResearcherLoop:
         """Have the mind choose; True when there are tools to use, which `act` does."""
         if self.me.open_tools:
             return True  # chosen before a crash: only the acting is left
-        if self.me.turn > self.me.settled and not self.me.open_call and self._acted():
-            await self._journal.record(self._settled(self.me.turn))
         if not await self._may_go_on():
             return False
+        self._waits_for = None
         number = self.me.settled + 1
         chapter = await self._open_chapter(number)
         began = time.monotonic()
         try:
+            if self._mind.reads and chapters.fresh(self.me):
+                chapters.check(self._around.recipe, chapter)
             turn = await self._mind.turn(chapter, self._calls, self._show)
         except Held:
             await self._may_go_on()
             return False
         except ChapterFull as error:
             if chapters.fresh(self.me):
-                return await self._block(f"{error}; raise claude.chapter_tokens or take a model that reads more")
+                return await self._block(f"{error}; start a run with longer chapters or a model that reads more")
             await self._journal.record(await self._new_chapter())
             return await self.think()
         except MindError as error:
             return await self._block(str(error))
         await self._journal.record(*await self._chosen(turn, number, time.monotonic() - began))
+        if turn.stop == "waiting" and not self.me.closing:
+            self._waits_for = frozenset(self._journal.state.under_way(self.name)) or None
         return bool(self.me.open_tools)
 
     async def act(self) -> None:
-        """Use the tools that the turn chose, in order, and settle the turn."""
-        turn, last = self.me.turn, max(self.me.open_tools.values(), key=lambda tool: tool.seq)
-        for tool in sorted(self.me.open_tools.values(), key=lambda tool: tool.seq):
+        """Use the tools that the turn chose, in order; the last one's outcome settles the turn."""
+        *before, last = sorted(self.me.open_tools.values(), key=lambda tool: tool.seq)
+        for tool in before:
             *effects, completed = await acting.use(self._around, self.name, tool)
             self._journal.note(*effects, completed)
-            if effects and tool is not last:
+            if effects:
                 await self._folded(tool.call)
-        await self._journal.record(self._settled(turn))
+        outcome = await acting.use(self._around, self.name, last)
+        await self._journal.record(*outcome, self._lap(last.turn))
 
     async def _folded(self, call: str) -> None:
         """Return when the state has a tool's effects: the next tool of the turn must count them."""
@@ -121,40 +132,52 @@ class ResearcherLoop:
         while call in self.me.open_tools:
             seq = await self._journal.changed(seq)
 
-    def _acted(self) -> bool:
-        """Whether the last turn's answer is in the journal: then a crash cut off only its settling."""
-        return self._journal.state.epoch > 1 and self.me.answered == self.me.turn
+    def keep_time(self) -> None:
+        """Between turns: time counts while nothing holds it."""
+        now = time.monotonic_ns()
+        if self.held:
+            self._watch.hold(now)
+        else:
+            self._watch.go(now)
+
+    async def leave(self) -> None:
+        """The schedule is over: what time it has had since its last turn is recorded."""
+        if not self.over:
+            await self._journal.record(self._lap(self.me.settled))
 
     async def _may_go_on(self) -> bool:
         """At the turn boundary: pause here, run out of budget here, or be stopped for going round in circles."""
+        self.keep_time()
         if self.over:
             return False
         if self.me.stopping:
             why = "ended by a person"
-            await self._journal.record(ResearcherStateChanged(researcher=self.name, state="finished", why=why))
+            ended = ResearcherStateChanged(researcher=self.name, state="finished", why=why)
+            await self._journal.record(self._lap(self.me.settled), ended)
             return False
         if self.held:
-            self._watch.hold(time.monotonic_ns())
             if self.me.state not in ("paused", "blocked"):
-                await self._journal.record(PauseReached(researcher=self.name, turn=self.me.settled))
+                reached = PauseReached(researcher=self.name, turn=self.me.settled)
+                await self._journal.record(self._lap(self.me.settled), reached)
             return False
-        self._watch.go(time.monotonic_ns())
-        limit = reached(self._around.recipe, self._journal.state, self.me)
+        limit = budgets.reached(self._around.recipe, self._journal.state, self.me)
         if limit is not None:
-            await self._journal.record(*used_up(self.name, limit))
+            await self._journal.record(self._lap(self.me.settled), *used_up(self.name, limit))
             return False
         stuck = notices.stuck(self.me) if self._mind.reads else None
         return stuck is None or await self._block(stuck.why, stuck.evidence)
 
     async def _block(self, why: str, evidence: Sequence[int] = ()) -> bool:
         """Wait for the person, who reads `why`; a flag shows them the evidence, where there is any."""
-        events: list[Event] = []
+        events: list[Event] = [self._lap(self.me.settled)]
         flag = self._journal.next_id("f") if evidence else ""
         if flag:
             text = await self._journal.text(why)
-            events = [FlagRaised(researcher=self.name, flag=flag, detector="loop", text=text, seqs=list(evidence))]
+            events.append(
+                FlagRaised(researcher=self.name, flag=flag, detector="loop", text=text, seqs=list(evidence))
+            )
         await self._journal.record(*events, ResearcherBlocked(researcher=self.name, why=why, flag=flag))
-        self._watch.hold(time.monotonic_ns())
+        self.keep_time()
         return False
 
     # history ---------------------------------------------------------------------------------------------
@@ -164,6 +187,9 @@ class ResearcherLoop:
         if not self.me.chapter or self.me.stop == "context_full":
             await self._journal.record(await self._new_chapter())
         chapter = await self._read_on()
+        if self.me.closing and self.me.settled >= self.me.closing:
+            await self._journal.record(await self._new_chapter(chapters.summary(chapter.messages)))
+            chapter = await self._read_on()
         if told := await self._told(chapter.messages, number):
             await self._journal.record(*told)
             chapter = await self._read_on()
@@ -173,18 +199,19 @@ class ResearcherLoop:
     async def _told(self, messages: list[Message], number: int) -> list[Event]:
         """What the person and aarctl say at the beginning of a turn."""
         told: list[Event] = [SteerDelivered(researcher=self.name, steer=s.steer, turn=number) for s in self.me.steers]
-        if not self._mind.reads:
+        if not self._mind.reads or self.me.closing:
             return told
+        if chapters.near_its_end(self._around.recipe, self.me, messages):
+            tokens = chapters.tokens(self.me, messages)
+            closing = ChapterClosing(researcher=self.name, chapter=self.me.chapter, turn=number, tokens=tokens)
+            return [*told, closing]  # news can wait for the next chapter: here it would be lost
         for notice in notices.due(self._journal.state, self.me):
             text = await self._journal.text(notice.text)
             told.append(
                 NoticeDelivered(
-                    researcher=self.name, turn=number, about=notice.about, text=text, news=list(notice.news)
+                    researcher=self.name, turn=number, about=notice.about, text=text, tells=list(notice.tells)
                 )
             )
-        if not self.me.closing and chapters.near_its_end(self._around.recipe, self.me, messages):
-            tokens = chapters.tokens(self.me, messages)
-            told.append(ChapterClosing(researcher=self.name, chapter=self.me.chapter, turn=number, tokens=tokens))
         return told
 
     async def _new_chapter(self, summary: str = "") -> ChapterOpened:
@@ -226,15 +253,15 @@ class ResearcherLoop:
         self._journal.live(f"turn {self.name}", {"text": text})
 
     async def _chosen(self, turn: Turn, number: int, seconds: float) -> list[Event]:
-        """The answer and what follows from it, in one transaction: the intents of its tools, or the next chapter."""
+        """The answer and the intents of its tools, in one transaction."""
         events: list[Event] = [await self._completed(turn, number, seconds)]
         if self.me.closing:  # it was asked for words alone: a tool that it used nevertheless is not run
-            return [*events, await self._new_chapter(turn.text), self._settled(number)]
+            return [*events, self._lap(number)]
         for use in turn.tools:
             args = await self._journal.text(msgspec.json.encode(use.input).decode())
             events.append(ToolRequested(researcher=self.name, call=use.id, turn=number, tool=use.name, args=args))
         if not turn.tools:
-            events.append(self._settled(number))
+            events.append(self._lap(number))
             if turn.stop == "done":
                 events.append(ResearcherStateChanged(researcher=self.name, state="finished"))
         return events
@@ -251,6 +278,7 @@ class ResearcherLoop:
             cost_nusd=used.cost_nusd, seconds=seconds,
         )  # fmt: skip
 
-    def _settled(self, turn: int) -> BudgetSettled:
+    def _lap(self, turn: int) -> BudgetSettled:
+        """The unpaused time since the last lap; with a turn that is new, it settles that turn."""
         active = self._watch.lap_us(time.monotonic_ns())
         return BudgetSettled(researcher=self.name, turn=turn, active_us=active)

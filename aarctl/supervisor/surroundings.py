@@ -41,5 +41,6 @@ class Surroundings:
     def held(self, researcher: str) -> bool:
         """Whether anything keeps this researcher from beginning a turn or a call."""
         state = self.journal.state
-        blocked = bool(state.researchers[researcher].blocked)
-        return blocked or not state.runs(researcher) or state.stopping or self.latches.hold(researcher)
+        who = state.researchers[researcher]
+        ending = state.stopping or who.stopping
+        return ending or bool(who.blocked) or not state.runs(researcher) or self.latches.hold(researcher)

@@ -216,6 +216,8 @@ async def test_a_lookup_reads_the_same_rows_without_the_writers_connection(fille
     record = await lookup.record(603)
     assert record is not None
     assert record.event.post == "p1000"
+    assert lookup.few(602, researcher=record.researcher, kinds=("forum.posted",)) == [record]
+    assert lookup.few(602, researcher=record.researcher, kinds=("tool.completed",)) == []
     assert await lookup.text(await journal.text("long " * 2000)) == "long " * 2000
     assert await lookup.text(post(1, "short").text) == "short"
     await lookup.close()

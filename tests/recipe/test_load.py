@@ -113,7 +113,7 @@ def test_whole_numbers_do_for_fields_with_fractions_and_come_back_as_floats() ->
         ("[claude]\neffort = 4", 'claude.effort = 4, not a known word; use "high" or '),
         ('[claude]\nmax_tokens = "x"', 'claude.max_tokens = "x", not a whole number; write a whole number from 1,000'),
         ('[claude]\nmodel = "a b"', 'claude.model = "a b", not allowed; use letters, digits, '),
-        ("[claude]\nchapter_tokens = 2_000_000", "claude.chapter_tokens = 2000000, above context_tokens = 1000000; "),
+        ("[claude]\nchapter_tokens = 2_000_000", "claude.chapter_tokens = 2000000, with max_tokens = 32000 above "),
         ("[sandboxes]\npids = 4", "sandboxes, unknown key; did you mean sandbox?"),
     ],
 )
@@ -224,7 +224,7 @@ def test_msgspec_holds_the_same_ranges_when_a_stored_recipe_is_decoded() -> None
 
 def test_an_answer_longer_than_the_models_context_and_a_model_for_a_program_are_refused() -> None:
     short = only_line_of(ONE + "[claude]\ncontext_tokens = 16000\nchapter_tokens = 9000")
-    assert "claude.max_tokens = 32000, above context_tokens = 16000; " in short
+    assert "claude.chapter_tokens = 9000, with max_tokens = 32000 above context_tokens = 16000; " in short
     assert "a search mind is no language model; " in only_line_of(ONE + 'model = "claude-opus-5-5"')
 
 

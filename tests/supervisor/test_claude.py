@@ -19,6 +19,7 @@ from aarctl.journal.events import (
     head_of,
 )
 from aarctl.minds.claude import Key
+from aarctl.supervisor.fleet import free
 from tests.fakes.claude_fleet import ClaudeFleet
 from tests.fakes.messages_api import (
     OVERLOADED,
@@ -290,11 +291,96 @@ async def test_a_history_the_service_finds_too_long_begins_a_chapter_without_its
         await fleet.play(5)
         opened: Sequence[Any] = await fleet.events("chapter.opened")
         assert len(opened) == 2 and "What the record says" in opened[1].opening.head
-        assert "summary" not in opened[1].opening.head and fleet.state.researchers["r1"].settled == 5
+        assert "There is none" in opened[1].opening.head and fleet.state.researchers["r1"].settled == 5
 
 
 async def test_a_chapter_that_is_too_long_from_its_first_word_stops_the_researcher(tmp_path: Path) -> None:
     async with MessagesApi(talkative, lambda number: TOO_LONG) as api, ClaudeFleet(tmp_path, api) as fleet:
         await fleet.play(5)
         me = fleet.state.researchers["r1"]
-        assert me.state == "blocked" and "claude.chapter_tokens" in me.why and api.calls <= 3
+        assert me.state == "blocked" and "does not fit" in me.why and "longer chapters" in me.why and api.calls == 1
+
+
+async def test_words_of_the_persons_that_fill_a_chapter_stop_the_researcher_before_it_pays_for_ever(
+    tmp_path: Path,
+) -> None:
+    async with MessagesApi(talkative) as api, ClaudeFleet(tmp_path, api, "claude.chapter_tokens=20000") as fleet:
+        for number in range(4):
+            text = await fleet.journal.text(f"{number} " + "word " * 4_000)
+            await fleet.journal.record(SteerQueued(researcher="r1", steer=f"n{number}", text=text, by="me"))
+        await fleet.play(30)
+        me = fleet.state.researchers["r1"]
+        assert me.state == "blocked" and "your words" in me.why and me.settled < 5
+
+
+async def test_a_chapter_may_be_too_long_again_after_one_turn(tmp_path: Path) -> None:
+    async with (
+        MessagesApi(talkative, lambda number: TOO_LONG if number in (4, 6) else None) as api,
+        ClaudeFleet(tmp_path, api) as fleet,
+    ):
+        await fleet.play(8)
+        me = fleet.state.researchers["r1"]
+        assert (me.state, me.chapter, me.settled) == ("waiting", 3, 8)
+
+
+async def test_news_waits_for_the_next_chapter_when_this_one_is_closing(tmp_path: Path) -> None:
+    async with MessagesApi(talkative) as api, ClaudeFleet(tmp_path, api, "claude.chapter_tokens=20000") as fleet:
+        while fleet.state.researchers["r1"].history_tokens < 18_000:
+            await fleet.play(1)
+        await fleet.journal.record(
+            ExperimentQueued(researcher="r1", experiment="x7", argv=["true"], out="", title="try"),
+            ExperimentFinished(researcher="r1", experiment="x7", outcome="done", exit_code=0, tail=head_of("")),
+        )
+        await fleet.play(2)
+        (closing,) = await fleet.events("chapter.closing")
+        (notice,) = await fleet.events("notice.delivered")
+        assert notice.turn == closing.turn + 1 and "x7" in notice.text.head
+        assert "- x7 done: try" in (await fleet.events("chapter.opened"))[1].opening.head
+
+
+async def test_an_answer_cut_right_after_its_thoughts_leaves_a_history_that_the_service_takes(tmp_path: Path) -> None:
+    cut = Reply((Think("long thoughts"), Use("shell", {"command": "x" * 99}, cut=True)), "max_tokens")
+    async with MessagesApi(script([cut, use(shell("true"))])) as api, ClaudeFleet(tmp_path, api) as fleet:
+        await fleet.play(3)
+        assert fleet.state.researchers["r1"].settled == 3
+    assert api.refused == [] and api.lines.broken == []
+
+
+async def test_answers_that_are_cut_again_and_again_stop_the_researcher(tmp_path: Path) -> None:
+    cut = Reply((Say("I write and write"),), "max_tokens")
+    async with MessagesApi(lambda asked: cut) as api, ClaudeFleet(tmp_path, api) as fleet:
+        await fleet.play(20)
+        assert "claude.max_tokens" in fleet.state.researchers["r1"].why and api.calls == 5
+
+
+async def test_stopping_one_researcher_ends_its_attempts(tmp_path: Path) -> None:
+    faults = in_order(*[OVERLOADED] * 50)
+    async with MessagesApi(script([say("x")]), faults) as api, ClaudeFleet(tmp_path, api) as fleet:
+        waits = asyncio.Event()
+
+        async def for_ever(seconds: float) -> None:
+            waits.set()
+            await asyncio.Event().wait()
+
+        fleet.clock.sleep = for_ever  # type: ignore[method-assign]
+        thinking = asyncio.create_task(fleet.loops[0].think())
+        await waits.wait()
+        await fleet.journal.record(*command("stop", "r1"))
+        assert not await thinking
+        assert fleet.state.researchers["r1"].state == "finished" and api.calls == 1
+
+
+async def test_a_loop_that_fails_ends_the_others_before_they_ask_again(tmp_path: Path) -> None:
+    async with MessagesApi(script([use(shell("true"))])) as api, ClaudeFleet(tmp_path, api, researchers=2) as fleet:
+        failing = fleet.loops[0].think
+
+        async def fail() -> bool:
+            await failing()
+            raise LookupError("a damaged journal")
+
+        fleet.loops[0].think = fail  # type: ignore[method-assign]
+        with pytest.raises(LookupError, match="damaged"):
+            await free(fleet.journal, fleet.loops)
+        calls = api.calls
+        await asyncio.sleep(0.2)
+        assert api.calls == calls

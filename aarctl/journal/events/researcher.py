@@ -50,8 +50,8 @@ class NoticeDelivered(Event, frozen=True, kw_only=True, tag="notice.delivered"):
     about: str
     """news | loop | cut | refused | idle"""
     text: Text
-    news: list[str] = []
-    """The experiments and submissions that it tells of."""
+    tells: list[str] = []
+    """What it tells of: "x40 done" for a piece of news, the digest of a call for a loop."""
 
 
 class ResearcherBlocked(Event, frozen=True, kw_only=True, tag="researcher.blocked"):

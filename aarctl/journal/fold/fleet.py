@@ -89,22 +89,23 @@ def _(state: RunState, event: ResearcherStateChanged) -> None:
 @on(ChapterOpened)
 def _(state: RunState, event: ChapterOpened) -> None:
     who = researcher(state, event.researcher)
-    who.chapter, who.chapter_seq, who.chapter_turn = event.chapter, state.seq, who.turn
-    who.closing, who.history_tokens, who.stop = False, 0, ""
+    who.chapter, who.chapter_seq, who.chapter_turn = event.chapter, state.seq, who.settled
+    who.closing, who.history_tokens, who.stop = 0, 0, ""
 
 
 @on(ChapterClosing)
 def _(state: RunState, event: ChapterClosing) -> None:
-    researcher(state, event.researcher).closing = True
+    researcher(state, event.researcher).closing = event.turn
 
 
 @on(NoticeDelivered)
 def _(state: RunState, event: NoticeDelivered) -> None:
     who = researcher(state, event.researcher)
-    who.news = [each for each in who.news if each.about not in event.news]
+    who.news = [each for each in who.news if f"{each.about} {each.what}" not in event.tells]
     if event.about == "loop":
-        for each in who.failing.values():
-            each.told = True
+        for call in event.tells:
+            if call in who.failing:
+                who.failing[call].told = True
     elif event.about in ("cut", "refused"):
         who.stop = ""
 
@@ -132,14 +133,15 @@ def _(state: RunState, event: ModelCompleted) -> None:
     _close_call(who)
     who.last_seq = state.seq
     who.last_line = event.said or who.last_line
-    who.answered = event.turn
     prompt = event.input_tokens + event.cache_read_tokens + event.cache_write_tokens
     who.prompt_tokens += prompt
     who.cached_tokens += event.cache_read_tokens
     who.history_tokens = prompt + event.output_tokens
     who.stop = event.stop
     who.refusals = who.refusals + 1 if event.stop == "refusal" else 0
-    who.idle = who.idle + 1 if event.stop == "waiting" and not state.under_way(who.id) else 0
+    who.cuts = who.cuts + 1 if event.stop == "max_tokens" else 0
+    if not who.closing:
+        who.idle = who.idle + 1 if event.stop == "waiting" and not state.under_way(who.id) else 0
     _charge(state, who, event.cost_nusd, prompt + event.output_tokens)
 
 
@@ -215,7 +217,8 @@ def _minute(state: RunState, who: Researcher) -> Minute:
 @on(BudgetSettled)
 def _(state: RunState, event: BudgetSettled) -> None:
     who = researcher(state, event.researcher)
-    who.settled, who.settled_seq = max(who.settled, event.turn), state.seq
+    if event.turn > who.settled:
+        who.settled, who.settled_seq = event.turn, state.seq
     if who.state in ("thinking", "acting"):
         who.state, who.why, who.since = "waiting", "", state.at
     _work(state, who, event.active_us)
@@ -232,7 +235,8 @@ def _(state: RunState, event: BudgetExceeded) -> None:
 @on(PauseReached)
 def _(state: RunState, event: PauseReached) -> None:
     who = researcher(state, event.researcher)
-    who.state, who.why, who.since = "paused", "", state.at
+    if not state.runs(who.id):  # a resume may have been quicker
+        who.state, who.why, who.since = "paused", "", state.at
 
 
 @on(SandboxCreated)

@@ -62,6 +62,7 @@ def digest(*parts: str | Text) -> str:
 
 def unblock(state: RunState, who: Researcher) -> None:
     """A person had it go on: what blocked it counts as mended, and what it did in circles as forgotten."""
-    who.blocked, who.failing, who.refusals, who.idle = "", {}, 0, 0
+    who.blocked, who.failing = "", {}
+    who.refusals = who.cuts = who.idle = 0
     if who.state == "blocked":
         who.state, who.why, who.since = ("waiting" if state.runs(who.id) else "paused"), "", state.at

@@ -92,7 +92,12 @@ def _(state: RunState, event: ExperimentFinished) -> None:
     experiment = state.experiments.pop(event.experiment, None)
     state.experiments_finished += 1
     state.device_s += event.device_s
-    state.outcomes[event.experiment] = Outcome(event.experiment, event.outcome, event.exit_code, state.seq)
+    own = experiment is not None and experiment.purpose == "research"
+    state.outcomes[event.experiment] = Outcome(
+        event.experiment, event.outcome, event.exit_code, state.seq,
+        researcher=experiment.researcher if experiment is not None and own else "",
+        title=experiment.title if experiment is not None else "",
+    )  # fmt: skip
     if len(state.outcomes) > KEPT_OUTCOMES:
         del state.outcomes[next(iter(state.outcomes))]
     if experiment is None:

@@ -7,7 +7,6 @@ does not send it.
 
 from __future__ import annotations
 
-import re
 from typing import Any, Literal
 
 from ..protocol import Chosen, Opaque, TextBlock, Thinking, ToolUse
@@ -16,8 +15,6 @@ from .stream import Answer, Malformed, Part, read_object
 Stop = Literal["tool_use", "waiting", "max_tokens", "refusal", "context_full"]
 
 CUT: dict[str, Stop] = {"max_tokens": "max_tokens", "model_context_window_exceeded": "context_full"}
-OWN_ID = re.compile(r"toolu_[A-Za-z0-9_-]{16,100}\Z")
-"""Anthropic's ids, unique in the world. Other servers' need not be: theirs are replaced by ours."""
 
 
 def content_of(answer: Answer, prefix: str) -> tuple[Chosen, ...]:
@@ -26,19 +23,17 @@ def content_of(answer: Answer, prefix: str) -> tuple[Chosen, ...]:
         return ()
     cut = answer.stop in CUT
     blocks: list[Chosen] = []
+    called: set[str] = set()
     for number, part in enumerate(answer.parts):
         last = number == len(answer.parts) - 1
         try:
-            block = _block(part, f"{prefix}-{number}")
+            block = _block(part, f"{prefix}-{number}", called)
         except Malformed:
             if cut and last:
                 continue
             raise
         if block is not None:
             blocks.append(block)
-    ids = [block.id for block in blocks if isinstance(block, ToolUse)]
-    if len(ids) != len(set(ids)):
-        raise Malformed("two tool calls of one answer have the same id")
     return tuple(blocks)
 
 
@@ -62,8 +57,11 @@ def note_of(answer: Answer, max_tokens: int) -> str:
     return ""
 
 
-def _block(part: Part, own_id: str) -> Chosen | None:
-    """The block of one part; None when there is nothing in it that may be sent back."""
+def _block(part: Part, own_id: str, called: set[str]) -> Chosen | None:
+    """The block of one part; None when there is nothing in it that may be sent back.
+
+    A tool call has our id, unique in the run; the service's is kept for it, unless it has `called` another one so.
+    """
     block = part.block
     match part.kind:
         case "text":
@@ -75,12 +73,12 @@ def _block(part: Part, own_id: str) -> Chosen | None:
         case "tool_use":
             given = "".join(part.arguments)
             found = read_object(given) if given else block.get("input")
-            name, called = block.get("name"), block.get("id")
-            if not isinstance(found, dict) or not isinstance(name, str) or not isinstance(called, str):
+            name, its_id = block.get("name"), block.get("id")
+            if not isinstance(found, dict) or not isinstance(name, str) or not isinstance(its_id, str):
                 raise Malformed("a tool call lacks its id, its name or its arguments")
-            return ToolUse(
-                called if OWN_ID.match(called) else own_id, name, found, _kept(block, "id", "name", "input")
-            )
+            again = ("id",) if its_id in called else ()
+            called.add(its_id)
+            return ToolUse(own_id, name, found, _kept(block, "name", "input", *again))
         case _:
             return Opaque(block)
 

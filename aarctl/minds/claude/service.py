@@ -19,6 +19,8 @@ from .verdict import STREAMED, Failure, asked_to_wait
 if TYPE_CHECKING:
     import anthropic
 
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
 Headers = Callable[[dict[str, str]], None]
 
 
@@ -85,7 +87,8 @@ class Service:
             headers(dict(response.headers))
             told = response.headers.get("content-type", "")
             if not told.startswith("text/event-stream"):  # a proxy's page, or another kind of server
-                raise Failed(Failure(kind="no event stream", said=self._clean(f"the answer is {told or 'untyped'}")))
+                said = self._clean(f"the answer is {told or 'untyped'}")
+                raise Failed(Failure(kind="no event stream", said=said, lost=True))
             async for event in anthropic.AsyncStream.raw_events(response):
                 if event.event == "error":
                     raise Failed(self._streamed(event.data))
@@ -97,6 +100,8 @@ class Service:
             raise Failed(self._connection(error.__cause__ or error)) from None
         except httpx2.HTTPError as error:
             raise Failed(self._connection(error)) from None
+        except UnicodeDecodeError:
+            raise Failed(Failure(kind="malformed answer", said="the stream is no UTF-8", lost=True)) from None
         finally:
             if response is not None:
                 await response.aclose()
@@ -111,18 +116,21 @@ class Service:
         import anthropic
 
         settings = self._settings
-        return anthropic.AsyncAnthropic(
+        client = anthropic.AsyncAnthropic(
             api_key=key.reveal(), base_url=settings.base_url, max_retries=0, open_telemetry=False,
             timeout=anthropic.Timeout(settings.idle_s, connect=min(10.0, settings.idle_s)),
         )  # fmt: skip
+        if client.base_url.host in LOOPBACK:  # no proxy can reach this machine's own loopback for us
+            return client.copy(http_client=anthropic.DefaultAsyncHttpxClient(trust_env=False, timeout=client.timeout))
+        return client
 
     # failures --------------------------------------------------------------------------------------------
 
     def _status(self, error: anthropic.APIStatusError) -> Failure:
         headers = error.response.headers
         return Failure(
-            status=error.status_code, kind=str(error.type or ""), code=error.error_code or "",
-            said=self._clean(error.api_message or error.message), asked_s=asked_to_wait(headers, time.time()),
+            status=error.status_code, kind=str(error.type or ""), code=str(error.error_code or ""),
+            said=self._clean(str(error.api_message or error.message)), asked_s=asked_to_wait(headers, time.time()),
             never=headers.get("x-should-retry") == "false",
         )  # fmt: skip
 

@@ -113,13 +113,13 @@ class Answer:
         part, delta = self._open(event), event["delta"]
         match delta["type"], part.kind:
             case ("text_delta", "text") | ("thinking_delta", "thinking"):
-                piece = delta[part.kind]
+                piece = _words(delta[part.kind])
                 part.text.append(piece)
             case "input_json_delta", "tool_use":
-                piece = delta["partial_json"]
+                piece = _words(delta["partial_json"])
                 part.arguments.append(piece)
             case "signature_delta", "thinking":
-                piece = delta["signature"]
+                piece = _words(delta["signature"])
                 part.signature.append(piece)
                 return False
             case _:
@@ -132,8 +132,8 @@ class Answer:
 
     def _message_delta(self, event: dict[str, Any]) -> None:
         delta = event["delta"]
-        self.stop = delta.get("stop_reason") or self.stop
-        self.why = (delta.get("stop_details") or {}).get("explanation") or self.why
+        self.stop = _words(delta.get("stop_reason")) or self.stop
+        self.why = _words((delta.get("stop_details") or {}).get("explanation")) or self.why
         self._count(event.get("usage") or {})
 
     def _message_stop(self, event: dict[str, Any]) -> None:
@@ -151,6 +151,13 @@ class Answer:
         self._usage.update({name: count for name, count in usage.items() if count is not None})
 
 
+def _words(value: Any) -> str:
+    """Text, or nothing where there is none. Raises Malformed."""
+    if value is not None and not isinstance(value, str):
+        raise Malformed(f"a {type(value).__name__} stands where words belong")
+    return value or ""
+
+
 def read_object(text: str) -> dict[str, Any]:
     """A JSON object that can be written again as it was read. Raises Malformed."""
     try:
@@ -160,7 +167,7 @@ def read_object(text: str) -> dict[str, Any]:
             # a lone surrogate in an escape: Python reads it, and `clean` makes it a character
             found = msgspec.json.decode(clean(json.dumps(json.loads(text), ensure_ascii=False, allow_nan=False)))
     except (ValueError, RecursionError) as error:
-        raise Malformed(f"{text[:60]!r}: {error}") from None
+        raise Malformed(f"an event of {len(text)} characters is no JSON: {type(error).__name__}") from None
     if not isinstance(found, dict):
-        raise Malformed(f"{text[:60]!r} is no JSON object")
+        raise Malformed(f"an event of {len(text)} characters is no JSON object")
     return found

@@ -19,6 +19,8 @@ AGAIN = frozenset({408, 409, 429})  # and everything from 500 on: 529 is "overlo
 SPENT = frozenset(
     {"enforced_spend_limit_reached", "contract_spend_limit_reached", "linked_organization_spend_limit_reached"}
 )
+TOO_LONG = ("prompt is too long", "exceed context limit", "maximum context length")
+"""How Anthropic's and other servers say that a history does not fit: there is no code for it."""
 STREAMED = {
     "invalid_request_error": 400, "authentication_error": 401, "billing_error": 402, "permission_error": 403,
     "not_found_error": 404, "request_too_large": 413, "rate_limit_error": 429, "api_error": 500,
@@ -74,8 +76,8 @@ def refusal(failure: Failure, model: str, where: str, another_key: str) -> Claud
         return KeyRefused(f"{where} forbids this to the API key ({what}): {another_key}")
     if failure.status == 404:
         return UnknownModel(f"{where} knows no model {model!r} ({what}): correct model or base_url in the recipe")
-    if failure.status == 413 or failure.kind == "request_too_large" or "prompt is too long" in failure.said.lower():
-        return ContextFull(f"the history no longer fits into {model} ({what}): a new chapter is due")
+    if failure.status == 413 or failure.kind == "request_too_large" or any(e in failure.said.lower() for e in TOO_LONG):
+        return ContextFull(f"the history does not fit into {model} ({what})")
     again = not failure.status or failure.status in AGAIN or failure.status >= 500
     if failure.never or not again:
         return Refused(f"{where} refused the request ({what}): the recipe's model settings may not suit {model!r}")

@@ -16,16 +16,23 @@ from .settings import Settings
 
 _encode = msgspec.json.Encoder().encode
 
+THOUGHTS = ("thinking", "redacted_thinking")
+
 ASKED = Message("user", (TextBlock(GO_ON),))
 """What ends a request where nobody has said anything since the model's last answer."""
 
 
 class Wire:
-    """Writes requests. Messages never change, so each is written once and remembered as long as it stays."""
+    """Writes requests. Messages never change, so each is written once and remembered as long as it stays.
+
+    Tool calls have ids of our own, unique in the run whatever the service calls them; the service gets its own back.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._written: list[tuple[Message, bytes]] = []
+        self._ids: dict[str, str] = {}
+        """Of the chapter's tool calls: by our id, the service's."""
 
     def __repr__(self) -> str:
         return f"Wire({len(self._written)} messages)"
@@ -33,14 +40,16 @@ class Wire:
     def body(self, chapter: Chapter) -> bytes:
         """The request's JSON; its messages last, ending with a user's part."""
         known = self._written
+        if known and (not chapter.messages or known[0][0] is not chapter.messages[0]):
+            known, self._ids = [], {}  # another chapter
         self._written = [
-            known[n] if n < len(known) and known[n][0] is message else (message, _message(message))
+            known[n] if n < len(known) and known[n][0] is message else (message, self._message(message))
             for n, message in enumerate(chapter.messages)
         ]
         # a refused answer left nothing: the service takes no empty part, but two of a user in a row
         messages = [written for _, written in self._written if written]
         if not messages or chapter.messages[-1].role == "assistant":
-            messages.append(_message(ASKED))
+            messages.append(self._message(ASKED))
         return b'%s,"messages":[%s]}' % (_encode(self._head(chapter))[:-1], b",".join(messages))
 
     def _head(self, chapter: Chapter) -> dict[str, Any]:
@@ -63,16 +72,21 @@ class Wire:
             head["system"] = [{"type": "text", "text": chapter.system, "cache_control": mark}]
         return head
 
+    def _message(self, message: Message) -> bytes:
+        """A message as the service reads it; nothing where it has no block that may be sent."""
+        for block in message.content:
+            if isinstance(block, ToolUse) and block.kept and "id" in block.kept:
+                self._ids[block.id] = block.kept["id"]
+        # answers of tools stand before words: the service insists
+        ordered = sorted(message.content, key=lambda block: not isinstance(block, ToolAnswer))
+        blocks = [found for block in ordered if (found := _block(block, self._ids)) is not None]
+        if message.role == "assistant":
+            while blocks and blocks[-1]["type"] in THOUGHTS:  # of an answer that was cut: it may not end with these
+                blocks.pop()
+        return _encode({"role": message.role, "content": blocks}) if blocks else b""
 
-def _message(message: Message) -> bytes:
-    """A message as the service reads it; nothing where it has no block that may be sent."""
-    # answers of tools stand before words: the service insists
-    ordered = sorted(message.content, key=lambda block: not isinstance(block, ToolAnswer))
-    blocks = [block for block in map(_block, ordered) if block is not None]
-    return _encode({"role": message.role, "content": blocks}) if blocks else b""
 
-
-def _block(block: Block) -> dict[str, Any] | None:
+def _block(block: Block, ids: dict[str, str]) -> dict[str, Any] | None:
     match block:
         case TextBlock(text, kept):
             return {"type": "text", "text": text, **(kept or {})} if text.strip() else None
@@ -83,5 +97,5 @@ def _block(block: Block) -> dict[str, Any] | None:
         case Opaque(inner):
             return inner
         case ToolAnswer(tool_use_id, text, ok):
-            answer = {"type": "tool_result", "tool_use_id": tool_use_id, "content": text}
+            answer = {"type": "tool_result", "tool_use_id": ids.get(tool_use_id, tool_use_id), "content": text}
             return answer if ok else {**answer, "is_error": True}

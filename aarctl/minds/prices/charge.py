@@ -16,6 +16,9 @@ from .rates import PICO_PER_NANO, Tariff, Tokens
 OVERHEAD_TOKENS = 2_048
 """What a service may add to a prompt by itself: its own words about tools, and the marks between messages."""
 
+TOKENS_MAX = 10**9
+"""More than any answer has: a greater count is a mistake of the service."""
+
 CHARGED = "the call is charged at its worst case"
 
 
@@ -74,6 +77,6 @@ def _count(table: Mapping[str, Any], key: str, *, needed: bool = False) -> int:
     value = table.get(key)
     if value is None and not needed:
         return 0
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= TOKENS_MAX:
         raise BadUsage(f"usage.{key} = {ascii(value)[:60]}, not a count; {CHARGED}")
     return value

@@ -57,6 +57,8 @@ def _messages(request: Request, history: History, sign: SignOf) -> str:
         else:
             ids = [block["id"] for block in blocks if block["type"] == "tool_use"]
             fault = "`tool_use` ids must be unique" if len(ids) != len(set(ids)) else ""
+            if blocks[-1]["type"] in ("thinking", "redacted_thinking"):
+                fault = "The final block in an assistant message cannot be `thinking`."
             fault = fault or ("`tool_use` ids were found without `tool_result` blocks" if asked else "")
             asked = set(ids)
         if fault:

@@ -83,7 +83,8 @@ def _first(fleet: _Fleet, name: str) -> Iterator[Step]:
         researcher="r1", experiment="x21", outcome="done", exit_code=0, tail=keep("step 2000  loss 0.2911"),
         result={"seed": 4, "agreement_with_weak": 0.74}, device_s=360.0,
     )  # fmt: skip
-    news = ev.NoticeDelivered(researcher="r1", turn=turn + 1, about="news", text=keep(NEWS), news=["x21", "s1"])
+    tells = ["x21 done", "s1 scored"]
+    news = ev.NoticeDelivered(researcher="r1", turn=turn + 1, about="news", text=keep(NEWS), tells=tells)
     yield Step(18, (leased, finished, news, fleet.asks("r1", turn + 1, fourth)))
     words = "With matched steps the weights are worth .05, not .13. I note it and go on to where the two disagree."
     settled = ev.BudgetSettled(researcher="r1", turn=turn + 1, active_us=60_000_000)

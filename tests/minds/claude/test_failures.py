@@ -126,11 +126,11 @@ async def test_the_last_attempt_ends_in_a_sentence_and_every_attempt_was_journal
         assert (await desk.turn()).tools  # resumed, the turn is taken as if nothing had been
 
 
-async def test_a_page_instead_of_a_stream_is_no_answer_and_costs_nothing() -> None:
+async def test_a_page_instead_of_a_stream_is_a_lost_answer() -> None:
     async with MessagesApi(ANSWER, in_order(Status(200, "log in to the hotel's network first"))) as api:
         desk = Desk(api)
         turn = await desk.turn()
-    assert turn.tools and [one.error for one in desk.failed] == ["no event stream: the answer is application/json"]
+    assert turn.tools and desk.failed == [] and [one.cost_nusd for one in desk.lost] == [desk.asked["m1"]]
 
 
 @pytest.mark.parametrize("url", ["nonsense", "gopher://127.0.0.1"])
@@ -158,8 +158,8 @@ async def test_without_a_network_nothing_is_charged_and_the_sentence_says_so(unu
         (NO_CREDIT, SpendLimit, "raise its limit or add credit"),
         (Status(402, "billing_error"), SpendLimit, "raise its limit or add credit"),
         (Status(403, "permission_error"), KeyRefused, "set` a valid one"),
-        (TOO_LONG, ContextFull, "a new chapter is due"),
-        (Status(413, "request_too_large"), ContextFull, "a new chapter is due"),
+        (TOO_LONG, ContextFull, "does not fit into"),
+        (Status(413, "request_too_large"), ContextFull, "does not fit into"),
         (Status(400, "invalid_request_error", "effort: no"), Refused, "effort: no"),
         (Status(400, "invalid_request_error", "", "organization_on_hold"), KeyRefused, "set` a valid one"),
         (Status(500, "api_error", headers={"x-should-retry": "false"}), Refused, "500"),

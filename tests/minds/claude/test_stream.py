@@ -64,7 +64,7 @@ def meant(block: Block) -> Chosen | None:
 def test_any_answer_in_any_pieces_comes_to_its_blocks(blocks: tuple[Block, ...], piece: int) -> None:
     answer = heard(stream(Reply(blocks, piece=piece)))
     content = content_of(answer, "r1-1")
-    bare = [msgspec.structs.replace(one, id="") if isinstance(one, ToolUse) else one for one in content]
+    bare = [msgspec.structs.replace(one, id="", kept=None) if isinstance(one, ToolUse) else one for one in content]
     assert bare == [one for one in map(meant, blocks) if one is not None]
     assert answer.whole and answer.tokens().prompt == 123 and answer.tokens().cache_write_1h == 20
     assert stop_of(answer, content) == ("tool_use" if any(isinstance(one, ToolUse) for one in content) else "waiting")
@@ -138,12 +138,11 @@ def test_what_is_no_object_is_malformed(text: str) -> None:
         read_object(text)
 
 
-def test_two_tools_with_one_id_are_malformed() -> None:
-    answer = heard(
-        stream(Reply((Use("shell", id="toolu_0123456789abcdef1"), Use("forum", id="toolu_0123456789abcdef1"))))
-    )
-    with pytest.raises(Malformed, match="same id"):
-        content_of(answer, "")
+def test_two_tools_with_one_id_are_told_apart() -> None:
+    answer = heard(stream(Reply((Use("shell", id="call_1"), Use("forum", id="call_1")))))
+    first, second = content_of(answer, "r1-3")
+    assert isinstance(first, ToolUse) and isinstance(second, ToolUse)
+    assert (first.id, second.id, first.kept, second.kept) == ("r1-3-0", "r1-3-1", {"id": "call_1"}, None)
 
 
 def test_unsigned_thinking_is_kept_for_people() -> None:

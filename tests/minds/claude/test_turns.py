@@ -84,11 +84,11 @@ async def test_fields_that_only_the_service_reads_go_back_to_it() -> None:
         turn = await desk.turn()
         await desk.turn()
         sent = api.seen[-1].messages[1]["content"][0]
-    assert turn.tools[0].id == "toolu_0123456789abcdef9" and sent == block
+    assert turn.tools[0].id == "r1-1-0" and sent == block
 
 
 @pytest.mark.parametrize("ids", [("call_0", "call_0"), ("1", "2")])
-async def test_ids_of_other_servers_are_replaced_by_ones_unique_in_the_run(ids: tuple[str, str]) -> None:
+async def test_tool_calls_have_ids_unique_in_the_run_whatever_the_service_calls_them(ids: tuple[str, str]) -> None:
     replies = [use(Use("shell", id=ids[0]), Use("forum", id=ids[1])), use(Use("shell", id=ids[0]))]
     async with MessagesApi(script(replies)) as api:
         desk = Desk(api)
