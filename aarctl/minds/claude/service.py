@@ -114,6 +114,7 @@ class Service:
 
     def _connect(self, key: Key) -> anthropic.AsyncAnthropic:
         import anthropic
+        import httpx2
 
         settings = self._settings
         client = anthropic.AsyncAnthropic(
@@ -121,7 +122,7 @@ class Service:
             timeout=anthropic.Timeout(settings.idle_s, connect=min(10.0, settings.idle_s)),
         )  # fmt: skip
         if client.base_url.host in LOOPBACK:  # no proxy can reach this machine's own loopback for us
-            return client.copy(http_client=anthropic.DefaultAsyncHttpxClient(trust_env=False, timeout=client.timeout))
+            return client.copy(http_client=httpx2.AsyncClient(trust_env=False))
         return client
 
     # failures --------------------------------------------------------------------------------------------
