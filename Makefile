@@ -2,9 +2,10 @@
 
 PYTHON_ENV = .venv/bin/python
 TRIALS ?= 20
+TURNS ?= 300
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo images test lint types bench faults escapes screens clean
+.PHONY: help setup demo images test lint types bench faults soak escapes docs screens clean
 
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -27,16 +28,25 @@ lint: .venv/.ready-dev ## style and likely bugs (ruff)
 types: .venv/.ready-dev ## types (mypy)
 	@.venv/bin/mypy
 
-bench: .venv/.ready-dev ## measure the journal, the transcript and the sandboxes, and print the figures
+bench: .venv/.ready-dev ## measure the journal, the transcript, the sandboxes and a turn's overhead, and print the figures
 	@$(PYTHON_ENV) -m tests.benchmarks.journal
 	@$(PYTHON_ENV) -m tests.benchmarks.transcript
 	@$(PYTHON_ENV) -m tests.benchmarks.sandbox
+	@$(PYTHON_ENV) -m tests.benchmarks.overhead
 
 faults: .venv/.ready-dev ## kill a run's processes at random moments, TRIALS=20 times, and see it finish all the same
 	@AARCTL_FAULT_TRIALS=$(TRIALS) $(PYTHON_ENV) -m pytest tests/faults -m faults -s --timeout 5400
 
+soak: .venv/.ready-dev ## nine researchers x TURNS=300 turns with a faulty model, and one for 2,000: nothing lost, twice or leaked
+	@AARCTL_SOAK_TURNS=$(TURNS) $(PYTHON_ENV) -m pytest tests/soak -m soak -s --timeout 5400
+
 escapes: .venv/.ready-dev ## attack real sandboxes from inside, in every way we know, and see each attempt blocked
 	@$(PYTHON_ENV) -m pytest tests/faults/escape -m escapes -n 2 --dist loadgroup
+
+docs: .venv/.ready-dev ## write the pages that come from the code: docs/cli.md and docs/researchers.md
+	@mkdir -p build
+	@$(PYTHON_ENV) -m aarctl.cli.reference >build/page.md && mv build/page.md docs/cli.md
+	@$(PYTHON_ENV) -m aarctl.supervisor.page recipes/paper-directions.toml r4 >build/page.md && mv build/page.md docs/researchers.md
 
 screens: .venv/.ready-dev ## draw every screen of the control room into docs/screens/
 	@$(PYTHON_ENV) -m aarctl.tui.screens docs/screens

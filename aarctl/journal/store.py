@@ -37,6 +37,7 @@ from .writer import EventRow, Statement, Writer
 __all__ = ["InboxRow", "Journal", "create"]
 
 SAMPLES_KEPT_US = 6 * 3600 * 1_000_000  # older telemetry is thinned to what the events say
+SIDE_WAITS_S = 0.05  # passing facts are written with the next events, at the latest so much later, all in one
 
 
 class _Append(NamedTuple):
@@ -74,6 +75,8 @@ class Journal:
         self._db, self._lock, self._chain = db, lock, chain
         self._queue: deque[_Append] = deque()
         self._side: dict[str, Statement] = {}
+        self._side_timer: asyncio.TimerHandle | None = None
+        self._side_due = False
         self._work = asyncio.Event()
         self._tick = asyncio.Event()  # set and replaced at each commit
         self._given: Counter[str] = Counter(state.counters)
@@ -148,25 +151,27 @@ class Journal:
 
     def live(self, name: str, body: object) -> None:
         """Overwrite a passing fact, such as the text of an open turn. Never a durable wait."""
-        self._side[f"live {name}"] = (
-            "insert into live(name, at, body) values (?, ?, ?) "
-            "on conflict(name) do update set at = excluded.at, body = excluded.body",
-            (name, time.time_ns() // 1000, msgspec.json.encode(plain(body))),
-        )
-        self._work.set()
+        query = """insert into live(name, at, body) values (?, ?, ?)
+            on conflict(name) do update set at = excluded.at, body = excluded.body"""
+        self._aside(f"live {name}", query, name, time.time_ns() // 1000, msgspec.json.encode(plain(body)))
 
     def sample(self, device: str, at: int, body: object) -> None:
         """Add one row of device telemetry, at microseconds UTC."""
-        self._side[f"sample {device} {at}"] = (
-            "insert into samples(at, device, body) values (?, ?, ?)",
-            (at, device, msgspec.json.encode(plain(body))),
-        )
-        self._work.set()
+        query = "insert into samples(at, device, body) values (?, ?, ?)"
+        self._aside(f"sample {device} {at}", query, at, device, msgspec.json.encode(plain(body)))
 
     async def thin_samples(self) -> None:
         """Drop telemetry older than six hours."""
-        oldest = time.time_ns() // 1000 - SAMPLES_KEPT_US
-        self._side["thin"] = ("delete from samples where at < ?", (oldest,))
+        self._aside("thin", "delete from samples where at < ?", time.time_ns() // 1000 - SAMPLES_KEPT_US)
+
+    def _aside(self, what: str, query: str, *values: object) -> None:
+        """Write this with the next events, or soon."""
+        self._side[what] = (query, values)
+        if self._side_timer is None:
+            self._side_timer = asyncio.get_running_loop().call_later(SIDE_WAITS_S, self._side_is_due)
+
+    def _side_is_due(self) -> None:
+        self._side_due = True
         self._work.set()
 
     # reading ---------------------------------------------------------------------------------------------
@@ -209,7 +214,7 @@ class Journal:
         try:
             while await self._something():
                 batch, self._queue = list(self._queue), deque()
-                side, self._side = list(self._side.values()), {}
+                side = self._take_side()
                 records = await self._commit([item for append in batch for item in append.events], side)
                 taken = 0
                 for events, waiting in batch:
@@ -227,12 +232,18 @@ class Journal:
 
     async def _something(self) -> bool:
         """Wait for work; False when there is none left and the journal is closing."""
-        while not self._queue and not self._side:
+        while not self._queue and not self._side_due:
             if self._closing:
-                return False
+                return bool(self._side)
             self._work.clear()
             await self._work.wait()
         return True
+
+    def _take_side(self) -> list[Statement]:
+        if self._side_timer is not None:
+            self._side_timer.cancel()
+        side, self._side, self._side_timer, self._side_due = list(self._side.values()), {}, None, False
+        return side
 
     def _announce(self) -> None:
         tick, self._tick = self._tick, asyncio.Event()
@@ -259,10 +270,8 @@ class Journal:
         for record in records:
             apply(self.state, record.seq, record.at, record.event)
             if record.seq % checkpoints.EVERY == 0:
-                self._side[f"checkpoint {record.seq}"] = (
-                    "insert or replace into checkpoints(seq, state) values (?, ?)",
-                    (record.seq, checkpoints.pack(self.state)),
-                )
+                query = "insert or replace into checkpoints(seq, state) values (?, ?)"
+                self._aside(f"checkpoint {record.seq}", query, record.seq, checkpoints.pack(self.state))
         return records
 
     def _fail(self, error: BaseException, batch: list[_Append]) -> None:

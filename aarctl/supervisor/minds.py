@@ -5,9 +5,11 @@ A rehearsal's researchers ask a script on this machine through the same SDK, and
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from functools import partial
+from importlib import import_module
 
 import msgspec
 
@@ -64,6 +66,7 @@ class Minds:
                 output_tokens=choice.output_tokens_per_minute,
             ),
         )  # fmt: skip
+        await asyncio.to_thread(import_module, "anthropic")  # a second: better now than in the middle of the first turn
         self._service = Service(self._settings, key)
         self._held.push_async_callback(self._service.close)
         return self
