@@ -76,7 +76,7 @@ class TestGroups:
             await sandbox.remove()
 
     async def test_a_crowd_of_processes_smaller_than_the_yard_is_taken_before_the_yard(self, spec: SandboxSpec) -> None:
-        limits = Limits(memory_bytes=96 << 20, pids=200)
+        limits = Limits(memory_bytes=96 << 20, pids=2_000)  # memory is to end first
         sandbox = await BubblewrapBackend().create(msgspec.structs.replace(spec, limits=limits))
         try:
             one = await sandbox.exec("crowd", ["sh", "-c", CROWD], timeout_s=60)

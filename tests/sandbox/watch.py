@@ -32,7 +32,7 @@ def living(mark: str) -> list[str]:
     return found
 
 
-async def gone(mark: str, within_s: float = 5.0) -> None:
+async def gone(mark: str, within_s: float = 30.0) -> None:
     """Return once nothing carries the mark. Raises TimeoutError."""
     async with asyncio.timeout(within_s):
         while living(mark):
