@@ -152,6 +152,11 @@ class Home:
             os.close(handle)
             os.unlink(draft)
 
+    @property
+    def keymap(self) -> Path:
+        """The person's own keys for the control room; there need not be any."""
+        return self.root / "keymap.toml"
+
     def run(self, name: str) -> RunPaths:
         """The paths of the run `name`, whether or not it exists. Raises BadRunName."""
         if not RUN_NAME.match(name):

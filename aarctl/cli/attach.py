@@ -30,7 +30,7 @@ def pick() -> None:
     from ..home import Home
 
     known = Home.default().runs()
-    if not known:
+    if not known and not speak.interactive():
         raise Failed("there are no runs yet; `aarctl run recipes/quickstart.toml` starts one")
     if len(known) == 1:
         return show(known[0])

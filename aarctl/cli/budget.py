@@ -1,14 +1,17 @@
 """`aarctl budget`: what a run has used, how fast, how long its budgets last, and what an hour of research costs.
 
-A rehearsal's dollars are called play money wherever they are shown.
+Given a limit, it changes that of the run as it goes. A rehearsal's dollars are called play money wherever they stand.
 """
 
 from __future__ import annotations
 
 import time
+from typing import Annotated
+
+import typer
 
 from . import figures, find, money_shapes, plain, speak, spending
-from .command import AsJson, RunName, Whom
+from .command import AsJson, Order, RunName, Wait, Whom, submit_all
 
 WORDS = {"usd": "dollars", "hours": "time"}
 """Where a person reads another word than JSON has: hours are shown as "1 h 12 min"."""
@@ -16,11 +19,55 @@ WORDS = {"usd": "dollars", "hours": "time"}
 AT_WORK = ("building", "running")
 
 
-def budget(run: RunName, researcher: Whom = None, as_json: AsJson = False) -> None:
-    """Show what a run has used of its budgets, and how long they last.
+Limit = Annotated[str | None, typer.Option(metavar="N", help="Change this limit.")]
+
+
+def budget(
+    run: RunName,
+    researcher: Whom = None,
+    usd: Annotated[
+        str | None, typer.Option(metavar="N", help="Change this limit: 30 sets it, +5 and -5 move it, none lifts it.")
+    ] = None,
+    tokens: Limit = None,
+    calls: Limit = None,
+    turns: Limit = None,
+    minutes: Limit = None,
+    submissions: Limit = None,
+    experiments: Limit = None,
+    wait: Wait = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what a run has used of its budgets, and how long they last; or change a limit.
 
     Dollars are those of models. What an hour of a compute slot costs stands beside them, and is limited by nothing.
+    A limit is one researcher's, or, where none is named, the fleet's. Whoever a raised one had stopped goes on, in a
+    finished run too; one that is lowered below what is used stops at the next turn.
     """
+    typed = {
+        "usd": usd, "tokens": tokens, "calls": calls, "turns": turns, "minutes": minutes, "submissions": submissions,
+        "experiments": experiments,
+    }  # fmt: skip
+    if orders := changes(researcher or "", typed):
+        return submit_all(run, orders, wait=wait, as_json=as_json)
+    if wait is not None:
+        raise typer.BadParameter("nothing is asked; it goes with a limit, such as --usd +5", param_hint="--wait")
+    return read(run, researcher, as_json)
+
+
+def changes(researcher: str, typed: dict[str, str | None]) -> list[Order]:
+    """What to ask, limit by limit: a number with a sign changes the limit by so much, one without sets it."""
+    found = []
+    for what, amount in typed.items():
+        if amount is None:
+            continue
+        words = amount.strip().removeprefix("$").replace(",", "").replace("_", "")
+        key = "change" if words[:1] in ("+", "-") else "limit"
+        found.append(Order(verb="budget", researcher=researcher, args={"what": what, key: words}))
+    return found
+
+
+def read(run: str, researcher: str | None, as_json: bool) -> None:
+    """Show the budgets; they are not changed."""
     from .. import recipe
 
     paths = find.run(run)

@@ -1,12 +1,13 @@
-"""`aarctl pause | resume | stop | steer`: what a person asks of a run.
+"""How a command of a person's travels from here: left in the run's inbox, then watched until it has come true.
 
-A command is left in the run's inbox and copied into the journal by its supervisor, which makes it requested,
-acknowledged, effective; or refused. Without a supervisor the row waits there, across reboots, and we say so.
+Its supervisor copies it into the journal and makes it requested, acknowledged, effective; or refused. Without a
+supervisor the row waits there, across reboots, and we say so; what can be done to a run that is over opens it for that.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,9 +18,17 @@ from .errors import Failed
 if TYPE_CHECKING:
     from ..home import RunPaths
     from ..journal.reader import JournalReader
+    from ..journal.state import RunState
 
-WAIT_S = 30.0  # how long --json waits unless --wait says otherwise
+WAIT_S = 30.0  # how long --json waits unless --wait says otherwise; and how long a run that is over has to do it
 POLL_S = 0.05
+
+AFTERWARDS = {
+    "finished": ("verdict", "replicate", "post", "budget", "add"),
+    "stopped": ("verdict", "post"),
+    "failed": ("verdict", "post"),
+}
+"""By status of a run that is over: what can still be asked of it."""
 
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="The run's name.")]
 Wait = Annotated[
@@ -28,92 +37,91 @@ Wait = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Whom = Annotated[str | None, typer.Argument(metavar="[RESEARCHER]", help="One researcher; else the whole fleet.")]
+One = Annotated[str, typer.Argument(metavar="RESEARCHER", help="Such as r1.")]
 
 
-def pause(run: RunName, researcher: Whom = None, wait: Wait = None, as_json: AsJson = False) -> None:
-    """Pause the fleet, or one researcher.
+class Order(shapes.Shape, frozen=True):
+    """One thing to ask."""
 
-    It stops at the next safe point, the end of a turn. Running experiments finish, waiting ones get no slot. A
-    researcher paused alone stays so when the fleet resumes.
-    """
-    submit(run, "pause", researcher or "", wait=wait, as_json=as_json)
-
-
-def resume(run: RunName, researcher: Whom = None, wait: Wait = None, as_json: AsJson = False) -> None:
-    """Let a paused fleet or researcher go on.
-
-    A run that was stopped, or lost its supervisor, goes on with `aarctl run --resume RUN`.
-    """
-    submit(run, "resume", researcher or "", wait=wait, as_json=as_json)
-
-
-def stop(run: RunName, researcher: Whom = None, wait: Wait = None, as_json: AsJson = False) -> None:
-    """End a run, or one researcher, at the next safe point.
-
-    Nothing is lost: `aarctl run --resume RUN` goes on from there.
-    """
-    submit(run, "stop", researcher or "", wait=wait, as_json=as_json)
-
-
-def steer(
-    run: RunName,
-    researcher: Annotated[str, typer.Argument(metavar="RESEARCHER", help="Such as r1.")],
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="Your words, quoted.")],
-    wait: Wait = None,
-    as_json: AsJson = False,
-) -> None:
-    """Tell one researcher something.
-
-    It is delivered word for word, exactly once, at the next turn; until then it is shown as queued.
-    """
-    if not text.strip():
-        raise typer.BadParameter("say something", param_hint="TEXT")
-    submit(run, "steer", researcher, wait=wait, as_json=as_json, text=text)
+    verb: str
+    researcher: str = ""
+    args: dict[str, str] = {}
 
 
 def submit(
     name: str, verb: str, researcher: str = "", *, wait: float | None, as_json: bool, **args: str
 ) -> None:
-    """Ask, wait if wanted, and say how far it came. Raises Failed when it makes no sense or is refused."""
+    """Ask one thing, wait if wanted, and say how far it came. Raises Failed when it makes no sense or is refused."""
+    answers = _asked_all(name, [Order(verb=verb, researcher=researcher, args=args)], wait, as_json)
+    if as_json:
+        speak.dump(answers[0])
+    _tell(answers, as_json)
+
+
+def submit_all(name: str, orders: Sequence[Order], *, wait: float | None, as_json: bool) -> None:
+    """Ask several things, in order. Raises Failed when one makes no sense, or, once all are asked, is refused."""
+    answers = _asked_all(name, orders, wait, as_json)
+    if as_json:
+        speak.dump(shapes.AskedAll(run=find.run(name).name, asked=answers))
+    _tell(answers, as_json)
+
+
+def _tell(answers: Sequence[shapes.Asked], as_json: bool) -> None:
+    refused = [each for each in answers if each.state == "refused"]
+    for each in answers:
+        if not as_json and each.state != "refused":
+            speak.say(_words(each))
+    if refused:
+        why = "; ".join(dict.fromkeys(plain.line(each.note) for each in refused))
+        raise Failed(f"{refused[0].verb} was refused: {why}")
+
+
+def _asked_all(
+    name: str, orders: Sequence[Order], wait: float | None, as_json: bool
+) -> list[shapes.Asked]:
+    from ..journal.inbox import ask
+
     paths = find.run(name)
     with find.reader(name) as reader:
         state, supervised = reader.state(), reader.supervised()
+        for order in orders:
+            _check(paths, state, supervised, order)
+        if orders[0].verb == "stop" and not orders[0].researcher and not supervised:
+            return [_answer(paths, orders[0], 0, None, "needless", "no supervisor runs it", False)]
+        after = reader.last_seq()
+        rows = [ask(paths.root, order.verb, order.researcher, **order.args) for order in orders]
+        patience = wait if wait is not None else WAIT_S if as_json else 0.0
         if state.over and not supervised:
-            raise Failed(_over(paths.name, state.status, verb))
-        if researcher:
-            find.researcher(paths, state, researcher)
-        if verb == "stop" and not researcher and not supervised:
-            asked = _answer(paths, verb, researcher, 0, None, "needless", "no supervisor runs it", False)
-        else:
-            asked = _asked(paths, reader, verb, researcher, wait, as_json, args)
-    if as_json:
-        speak.dump(asked)
-    elif asked.state != "refused":
-        speak.say(_words(asked))
-    if asked.state == "refused":
-        raise Failed(f"{verb} was refused: {plain.line(asked.note)}")
+            _open_again(paths)
+            patience = max(patience, WAIT_S)
+        deadline = time.monotonic() + patience
+        return [_come_to(paths, reader, order, row, after, deadline) for order, row in zip(orders, rows, strict=True)]
 
 
-def _asked(
-    paths: RunPaths,
-    reader: JournalReader,
-    verb: str,
-    researcher: str,
-    wait: float | None,
-    as_json: bool,
-    args: dict[str, str],
+def _check(paths: RunPaths, state: RunState, supervised: bool, order: Order) -> None:
+    """Raises Failed when there is no such researcher, or the run is over and this cannot be asked of it."""
+    if state.over and not supervised and order.verb not in AFTERWARDS.get(state.status, ()):
+        raise Failed(_over(paths.name, state.status, order.verb))
+    if order.researcher:
+        find.researcher(paths, state, order.researcher)
+
+
+def _open_again(paths: RunPaths) -> None:
+    from ..home import Home
+    from ..supervisor.launch import launch
+
+    launch(Home.default(), paths.name, asked=True)
+
+
+def _come_to(
+    paths: RunPaths, reader: JournalReader, order: Order, row: int, after: int, deadline: float
 ) -> shapes.Asked:
-    from ..journal.inbox import ask
-
-    after = reader.last_seq()
-    row = ask(paths.root, verb, researcher, **args)
-    patience = wait if wait is not None else WAIT_S if as_json else 0.0
-    deadline = time.monotonic() + patience
+    """How far an order has come: effective or refused, or wherever it is at the deadline."""
     while True:
+        supervised = reader.supervised()  # before the look: what its supervisor wrote last is then seen
         command, state, note = progress(reader, row, after)
-        supervised = reader.supervised()
         if state in ("effective", "refused") or not supervised or time.monotonic() >= deadline:
-            return _answer(paths, verb, researcher, row, command, state, note, supervised)
+            return _answer(paths, order, row, command, state, note, supervised)
         time.sleep(POLL_S)
 
 
@@ -137,11 +145,11 @@ def progress(reader: JournalReader, row: int, after: int) -> tuple[str | None, s
 
 
 def _answer(
-    paths: RunPaths, verb: str, researcher: str, row: int, command: str | None, state: str, note: str, supervised: bool
+    paths: RunPaths, order: Order, row: int, command: str | None, state: str, note: str, supervised: bool
 ) -> shapes.Asked:
     return shapes.Asked(
-        run=paths.name, verb=verb, researcher=researcher, inbox=row, command=command, state=state, note=note,
-        supervised=supervised,
+        run=paths.name, verb=order.verb, researcher=order.researcher, inbox=row, command=command, state=state,
+        note=note, supervised=supervised,
     )  # fmt: skip
 
 

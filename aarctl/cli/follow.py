@@ -39,6 +39,7 @@ TOLD = (
     e.PersonTold,
     e.ResearcherBlocked,
     e.BudgetExceeded,
+    e.BudgetChanged,
     e.SandboxLost,
     e.CommandRequested,
     e.CommandRefused,
@@ -105,8 +106,8 @@ def counts(state: RunState) -> str:
         f"{figures.count(state.experiments_finished, 'experiment')} done, {running} running, {waiting} waiting",
         figures.count(len(state.submissions), "submission"),
     ]
-    if state.paused:
-        where.insert(0, "paused")
+    if state.paused or state.frozen:
+        where.insert(0, "frozen" if state.frozen else "paused")
     if blocked := [each.id for each in state.researchers.values() if each.blocked]:
         where.insert(0, f"{' '.join(blocked)} blocked")
     if again := [each.id for each in state.submissions.values() if each.replication == "running"]:

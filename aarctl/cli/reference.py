@@ -18,7 +18,7 @@ import msgspec
 import typer
 from typer.testing import CliRunner
 
-from . import money_shapes, recipe_shapes, sandbox_shapes, shapes, status_shapes
+from . import money_shapes, recipe_shapes, sandbox_shapes, search_shapes, shapes, status_shapes
 from .main import GROUPS, app
 
 WIDTH = 100
@@ -26,15 +26,16 @@ OF_COMMAND = {
     "runs": (shapes.Runs,),
     "status": (status_shapes.Status,),
     "board": (shapes.Board,),
-    "budget": (money_shapes.Budget,),
+    "budget": (money_shapes.Budget, shapes.AskedAll),
+    "flags": (shapes.Flags,),
     "log": (shapes.Log,),
+    "search": (search_shapes.Search,),
     "forum": (shapes.Forum, shapes.Asked),
     "journal verify": (shapes.Verification,),
     "journal tail": (shapes.EventRow,),
-    "pause": (shapes.Asked,),
-    "resume": (shapes.Asked,),
-    "stop": (shapes.Asked,),
-    "steer": (shapes.Asked,),
+    **dict.fromkeys(("pause", "freeze", "resume", "stop", "add", "retire", "move", "cancel"), (shapes.Asked,)),
+    **dict.fromkeys(("verdict", "replicate"), (shapes.Asked,)),
+    "steer": (shapes.Asked, shapes.AskedAll),
     "doctor": (sandbox_shapes.Doctor,),
     "key check": (money_shapes.KeyFound,),
     "images build": (shapes.ImageBuilt,),
@@ -89,7 +90,7 @@ def _shapes() -> list[type[shapes.Shape]]:
     """Every shape, in the order of the files."""
     return [
         each
-        for file in (shapes, status_shapes, money_shapes, recipe_shapes, sandbox_shapes)
+        for file in (shapes, status_shapes, search_shapes, money_shapes, recipe_shapes, sandbox_shapes)
         for each in vars(file).values()
         if isinstance(each, type)
         and each.__module__ == file.__name__

@@ -23,6 +23,7 @@ def run(
     name: Annotated[str | None, typer.Option(metavar="RUN", help="Name of the run; else the recipe's.")] = None,
     resume: Annotated[str | None, typer.Option(metavar="RUN", help="Go on with a run instead.")] = None,
     headless: Annotated[bool, typer.Option("--headless", help="Print progress; open no control room.")] = False,
+    detach: Annotated[bool, typer.Option("--detach", help="Start it, and do not watch.")] = False,
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="K=V", help="Change one value of the recipe; repeatable.")
     ] = None,
@@ -30,14 +31,15 @@ def run(
     """Start a run and watch it; or go on with one.
 
     On a terminal the control room opens, and closing it leaves the run going. With --headless, or where there is no
-    terminal, progress is printed until the run is over, and then the board and the cost.
+    terminal, progress is printed until the run is over, and then the board and the cost. With --detach the run is
+    started and left alone.
     """
     if (recipe is None) == (resume is None):
         raise typer.BadParameter("give either a recipe or --resume RUN", param_hint="RECIPE")
     if resume is not None:
         if name or settings:
             raise typer.BadParameter("a run that goes on keeps its name and recipe", param_hint="--resume")
-        return go_on(find.run(resume), headless)
+        return go_on(find.run(resume), headless, detach)
     assert recipe is not None
     from ..home import Home
     from ..recipe import load
@@ -51,7 +53,7 @@ def run(
     from ..supervisor.launch import launch
 
     launch(home, paths.name)
-    return watch(paths, headless, after=0, epoch=0)
+    return leave(paths) if detach else watch(paths, headless, after=0, epoch=0)
 
 
 def create(home: Home, recipe: Recipe, name: str | None) -> RunPaths:
@@ -81,20 +83,26 @@ def create(home: Home, recipe: Recipe, name: str | None) -> RunPaths:
     return paths
 
 
-def go_on(paths: RunPaths, headless: bool) -> None:
-    """Start a supervisor for a run that has none and is not finished; then watch."""
+def go_on(paths: RunPaths, headless: bool, detach: bool = False) -> None:
+    """Start a supervisor for a run that has none and is not finished; then watch, unless it is to be left alone."""
     from ..home import Home
     from ..supervisor.launch import launch
 
     with find.reader(paths.name) as reader:
         state, supervised = reader.state(), reader.supervised()
     if supervised:
-        speak.say(f"{paths.name} runs already; here it is")
-        return watch(paths, headless, after=state.seq, epoch=state.epoch - 1)
+        speak.say(f"{paths.name} runs already{'' if detach else '; here it is'}")
+        return None if detach else watch(paths, headless, after=state.seq, epoch=state.epoch - 1)
     if state.status == "finished":
         return speak.say(f"{paths.name} is finished; `aarctl board {paths.name}` shows what came of it")
     launch(Home.default(), paths.name)
-    return watch(paths, headless, after=state.seq, epoch=state.epoch)
+    return leave(paths) if detach else watch(paths, headless, after=state.seq, epoch=state.epoch)
+
+
+def leave(paths: RunPaths) -> None:
+    """Say how to come back."""
+    name = paths.name
+    speak.say(f"{name} goes on by itself; `aarctl attach {name}` shows it, `aarctl stop {name}` ends it")
 
 
 def watch(paths: RunPaths, headless: bool, *, after: int, epoch: int) -> None:

@@ -159,7 +159,9 @@ class Forum(Shape, frozen=True):
 
 
 class Asked(Shape, frozen=True):
-    """`aarctl pause|resume|stop|steer ... --json` and `forum --post TEXT --json`."""
+    """A command and how far it has come: `aarctl pause|freeze|resume|stop|steer|add|retire|move|cancel ... --json`,
+    `aarctl verdict|replicate ... --json` and `forum --post TEXT --json`.
+    """
 
     run: str
     verb: str
@@ -174,6 +176,39 @@ class Asked(Shape, frozen=True):
     note: str
     supervised: bool
     """Whether a supervisor holds the run; without one the row waits."""
+
+
+class AskedAll(Shape, frozen=True):
+    """Several commands at once: `aarctl steer RUN r1,r2 TEXT --json`, `aarctl budget RUN --usd 30 --json`."""
+
+    run: str
+    asked: list[Asked]
+    """In the order in which they were asked."""
+
+
+class FlagRow(Shape, frozen=True):
+    """A detector's suspicion."""
+
+    flag: str
+    detector: str
+    researcher: str
+    """Empty: nobody's in particular."""
+    submission: str
+    """Empty: about none."""
+    text: str
+    seq: int
+    """The event that raised it."""
+    evidence: list[int]
+    """The events that are its evidence."""
+    verdict: str | None
+    """On its submission: accept, disqualify or null."""
+
+
+class Flags(Shape, frozen=True):
+    """`aarctl flags RUN --json`: the oldest first."""
+
+    run: str
+    flags: list[FlagRow]
 
 
 class Verification(Shape, frozen=True):

@@ -49,7 +49,7 @@ def account(recipe: Recipe, state: RunState, name: str, now: int) -> money_shape
     from ..journal import spend
 
     used = spend.account(state, name)
-    limits = msgspec.structs.asdict(recipe.limits(name) if name else recipe.budget.fleet)
+    limits = msgspec.structs.asdict(recipe.limits(name, state.budgets))
     lines = {line.what: line for line in spend.lines(used, limits)}
     recent, whole = spend.burn(state, name, minutes=RECENT_MINUTES, now=now), spend.burn(state, name, now=now)
     lasts = {what: (whole if what in COUNTED else recent).lasts_us(line) for what, line in lines.items()}

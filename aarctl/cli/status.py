@@ -32,6 +32,7 @@ def read(reader: JournalReader) -> status_shapes.Status:
         note=state.note,
         supervised=reader.supervised(),
         paused=state.paused,
+        frozen=state.frozen,
         stopping=state.stopping,
         play_money=state.rehearsal,
         round=state.round,
@@ -90,8 +91,8 @@ def ideas(state: RunState) -> status_shapes.Ideas:
 def _researcher(who: Researcher) -> status_shapes.ResearcherRow:
     return status_shapes.ResearcherRow(
         researcher=who.id, mind=who.mind, model=who.model, direction=who.direction, state=who.state, why=who.why,
-        paused=who.paused, turn=who.turn, chapter=who.chapter, said=who.last_line, sandbox=who.backend,
-        isolated=who.isolated, protection=who.protection, image=who.image,
+        paused=who.paused, frozen=who.frozen, turn=who.turn, chapter=who.chapter, said=who.last_line,
+        sandbox=who.backend, isolated=who.isolated, protection=who.protection, image=who.image,
         submissions=who.submissions, experiments=who.experiments, posts=who.posts, tokens=who.tokens,
         usd=figures.usd(who.nusd), device_s=who.device_s, active_s=who.active_us / 1e6,
         steers_waiting=len(who.steers), budget=who.exceeded,
@@ -167,6 +168,8 @@ def standing(found: status_shapes.Status) -> str:
         words.append(f"round {found.round}")
     if found.paused:
         words.append("paused")
+    if found.frozen:
+        words.append("frozen")
     if found.stopping and found.status == "running":
         words.append("stopping")
     if found.status in ("new", "building", "running") and not found.supervised:
@@ -177,7 +180,10 @@ def standing(found: status_shapes.Status) -> str:
 
 
 def _cells(who: status_shapes.ResearcherRow) -> tuple[str, ...]:
-    state = f"{who.state} (paused)" if who.paused and who.state != "paused" else who.state
+    state = who.state
+    for word, held in (("paused", who.paused), ("frozen", who.frozen)):
+        if held and word != who.state:
+            state += f" ({word})"
     if who.budget:
         state += f", {who.budget}"
     if who.steers_waiting:

@@ -13,10 +13,12 @@ class ResearcherRow(shapes.Shape, frozen=True):
     model: str
     direction: str
     state: str
-    """starting, thinking, acting, waiting, paused, blocked, finished, budget or failed."""
+    """starting, thinking, acting, waiting, paused, frozen, blocked, finished, budget or failed."""
     why: str
     paused: bool
     """Its own latch; the fleet's stands beside it in `paused` of the status."""
+    frozen: bool
+    """Its own latch of a freeze, in the same way."""
     turn: int
     chapter: int
     """Of its history: a new one begins when the one before has become too long to read."""
@@ -107,6 +109,8 @@ class Status(shapes.Shape, frozen=True):
     """Whether a supervisor holds it now."""
     paused: bool
     """The fleet's latch."""
+    frozen: bool
+    """The fleet's latch of a freeze."""
     stopping: bool
     play_money: bool
     """A rehearsal: no model was asked, and nobody pays its dollars."""

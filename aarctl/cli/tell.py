@@ -101,7 +101,7 @@ def _(event: e.RoundOpened) -> str:
 
 @_line(e.ResearcherCreated)
 def _(event: e.ResearcherCreated) -> str:
-    return f"created, mind {event.mind}: {event.direction}"
+    return f"{f'added by {event.by}' if event.by else 'created'}, mind {event.mind}: {event.direction}"
 
 
 @_line(e.ResearcherStateChanged)
@@ -180,6 +180,22 @@ def _(event: e.ExperimentLeased) -> str:
     return f"{event.experiment} runs on {event.slot}{again}"
 
 
+@_line(e.ExperimentReleased)
+def _(event: e.ExperimentReleased) -> str:
+    return f"{event.experiment} gives {event.slot or 'its slot'} back and is queued again: {event.why}"
+
+
+@_line(e.ExperimentMoved)
+def _(event: e.ExperimentMoved) -> str:
+    where = f"in front of {event.before}" if event.before else "to the front of the queue"
+    return f"{event.by} moves {event.experiment} {where}"
+
+
+@_line(e.ExperimentCancelled)
+def _(event: e.ExperimentCancelled) -> str:
+    return f"{event.experiment} is cancelled by {event.by}"
+
+
 @_line(e.ExperimentFinished)
 def _(event: e.ExperimentFinished) -> str:
     return f"{event.experiment} {event.outcome.replace('_', ' ')} after {event.device_s:.1f} device seconds"
@@ -250,8 +266,10 @@ def _(event: e.VerdictGiven) -> str:
 
 @_line(e.CommandRequested)
 def _(event: e.CommandRequested) -> str:
+    args = {name: value for name, value in event.args.items() if name != "text"}
+    given = "".join(f", {name} {value}" for name, value in args.items())
     said = f": {event.args['text']}" if "text" in event.args else ""
-    return f"{event.by} asks {event.command}: {event.verb} {event.researcher or 'the fleet'}{said}"
+    return f"{event.by} asks {event.command}: {event.verb} {event.researcher or 'the fleet'}{given}{said}"
 
 
 @_line(e.CommandEffective)
@@ -282,6 +300,12 @@ def _(event: e.PersonTold) -> str:
 @_line(e.SupervisorRecovered)
 def _(event: e.SupervisorRecovered) -> str:
     return f"recovered (epoch {event.epoch}): {'; '.join(event.interrupted) or 'nothing was half done'}"
+
+
+@_line(e.BudgetChanged)
+def _(event: e.BudgetChanged) -> str:
+    to = "no limit any more" if event.limit is None else f"{event.limit:g}"
+    return f"{event.by} changes the budget of {event.researcher or 'the fleet'}: {event.what} {to}"
 
 
 @_line(e.BudgetExceeded)

@@ -12,37 +12,15 @@ Errors:
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
-import msgspec
-import psutil
-
+from .nvml import Cards
+from .sample import DeviceSample, machine
 from .slots import Lease, Slot
 
 SAMPLE_S = 1.0
-
-
-class DeviceSample(msgspec.Struct, frozen=True):
-    """What one device did since the last sample."""
-
-    device: str
-    at: int
-    """Microseconds UTC."""
-    util: float
-    """Share of its capacity in use, in [0, 1]."""
-    memory_used: int
-    """Bytes."""
-    memory_total: int
-    """Bytes."""
-    temperature_c: float | None = None
-    power_w: float | None = None
-    cores: tuple[float, ...] = ()
-    """Of a machine's cores: the use of each, in [0, 1]."""
-    load: float | None = None
-    """Processes that run or wait to, averaged over a minute."""
 
 
 class ComputeError(Exception):
@@ -80,10 +58,10 @@ class Engine(Protocol):
 class LocalEngine:
     """This machine."""
 
-    def __init__(self, slots: tuple[Slot, ...]) -> None:
+    def __init__(self, slots: tuple[Slot, ...], cards: Cards | None = None) -> None:
         if len({slot.name for slot in slots}) < len(slots):
             raise ValueError(f"slots {[slot.name for slot in slots]}: two have one name; number them")
-        self._slots = slots
+        self._slots, self._cards = slots, cards
         self._held: dict[str, str] = {}
 
     def __repr__(self) -> str:
@@ -112,14 +90,11 @@ class LocalEngine:
             del self._held[slot.name]
 
     async def telemetry(self, every_s: float = SAMPLE_S) -> AsyncIterator[DeviceSample]:
-        """A sample of the machine's cores and memory every `every_s` seconds, as the device "cpu"."""
-        psutil.cpu_percent(percpu=True)  # the first answer is about no interval at all
+        """Every `every_s` seconds a sample of the machine's cores and memory, as the device "cpu", and of each card."""
+        machine()  # the first answer is about no interval at all
         while True:
             await asyncio.sleep(every_s)
-            memory = psutil.virtual_memory()
-            cores = tuple(min(1.0, use / 100) for use in psutil.cpu_percent(percpu=True))
-            yield DeviceSample(
-                device="cpu", at=time.time_ns() // 1000, util=sum(cores) / len(cores),
-                memory_used=memory.total - memory.available, memory_total=memory.total,
-                cores=cores, load=psutil.getloadavg()[0],
-            )  # fmt: skip
+            yield machine()
+            if self._cards is not None and self._cards.found:
+                for sample in await asyncio.to_thread(self._cards.samples):
+                    yield sample

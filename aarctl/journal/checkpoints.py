@@ -17,7 +17,7 @@ import zstandard
 from .state import RunState
 
 EVERY = 5_000  # events between checkpoints: about 6 ms of folding to any seq
-FOLD = 4  # version of the handlers
+FOLD = 5  # version of the handlers
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(RunState).decode

@@ -16,6 +16,7 @@ import msgspec
 
 from . import checkpoints
 from .blobs import Blobs
+from .chunks import chunk_of
 from .errors import JournalDamaged
 from .events import Event, Text, decode
 from .fold import apply
@@ -54,6 +55,8 @@ class JournalReader:
         self._lock = run / "supervisor.lock"
         self.run = run.absolute().name
         self.blobs = Blobs(run / "blobs")
+        self._full: dict[str | None, list[tuple[int, int, int, int]]] = {}
+        """Sizes of chunks that take no further event, by researcher."""
 
     def __repr__(self) -> str:
         return f"JournalReader({self.run!r}, last_seq={self.last_seq()})"
@@ -142,11 +145,15 @@ class JournalReader:
         return low
 
     def chunks(self, researcher: str | None = None) -> list[tuple[int, int, int, int]]:
-        """(chunk, events, lines, characters) in order: of one researcher, or of all."""
-        where, values = ("", ()) if researcher is None else ("where researcher = ?", (researcher,))
-        sums = f"select chunk, sum(events), sum(lines), sum(chars) from chunks {where}"
-        rows = self._rows(f"{sums} group by chunk order by chunk", values)
-        return [(chunk, events, lines, chars) for chunk, events, lines, chars in rows]
+        """(chunk, events, lines, characters) in order: of one researcher, or of all. What is full is read once."""
+        known = self._full.setdefault(researcher, [])
+        full = chunk_of(self.last_seq())
+        where, values = ("", ()) if researcher is None else ("and researcher = ?", (researcher,))
+        sums = f"select chunk, sum(events), sum(lines), sum(chars) from chunks where chunk > ? {where}"
+        after = known[-1][0] if known else -1
+        rows = list(self._rows(f"{sums} group by chunk order by chunk", (after, *values)))
+        known += [(chunk, *sizes) for chunk, *sizes in rows if chunk < full]
+        return [*known, *((chunk, *sizes) for chunk, *sizes in rows if chunk >= full)]
 
     def live(self) -> dict[str, tuple[int, bytes]]:
         """Passing facts by name: (microseconds UTC, JSON)."""

@@ -81,9 +81,13 @@ class Researcher(msgspec.Struct):
     since: int = 0
     """`at` of the last change of state."""
     paused: bool = False
-    """Its own latch; the fleet's is `RunState.paused`. A researcher runs when neither is set."""
+    """Its own latch; the fleet's is `RunState.paused`. A researcher runs when no latch is closed."""
+    frozen: bool = False
+    """Its own latch for a freeze; the fleet's is `RunState.frozen`."""
     stopping: bool = False
     """A person ended it: it takes no further turn."""
+    retired: bool = False
+    """A person ended it for good, and its experiments with it."""
     blocked: str = ""
     """Why it cannot go on, and what to do; resuming it, the fleet or the run lifts this."""
     turn: int = 0
@@ -111,6 +115,8 @@ class Researcher(msgspec.Struct):
     failing: dict[str, Failing] = {}
     """The last few calls that failed, by digest of tool and arguments."""
     news: list[News] = []
+    changed: list[str] = []
+    """Limits that a person changed and that it has not been told of: "usd" is its own, "fleet usd" everybody's."""
     open_call: str = ""
     open_call_nusd: int = 0
     open_call_tokens: int = 0
@@ -166,6 +172,8 @@ class Experiment(msgspec.Struct):
     attempt: int = 0
     leased_at: int = 0
     cancelled: str = ""
+    releasing: bool = False
+    """A freeze takes its slot away: it is killed, and queued again."""
 
 
 class Outcome(msgspec.Struct):
@@ -236,6 +244,7 @@ class Flag(msgspec.Struct):
     text: Text
     seqs: list[int]
     seq: int
+    at: int = 0
 
 
 class Thread(msgspec.Struct):
@@ -315,9 +324,14 @@ class RunState(msgspec.Struct):
     """The last post that stood when the round opened; minds on the rounds schedule see no later one."""
     paused: bool = False
     """The fleet's latch."""
+    frozen: bool = False
+    """The fleet's latch for a freeze: it also holds the replications."""
     stopping: bool = False
+    budgets: dict[str, dict[str, float | None]] = {}
+    """Limits that a person changed, by researcher ("": the fleet) and key of a budget; None: no limit any more."""
     researchers: dict[str, Researcher] = {}
     experiments: dict[str, Experiment] = {}
+    """Those that are open, in the order of the queue."""
     outcomes: dict[str, Outcome] = {}
     submissions: dict[str, Submission] = {}
     flags: dict[str, Flag] = {}
@@ -349,8 +363,13 @@ class RunState(msgspec.Struct):
         return any(who.model.startswith(REHEARSED) for who in self.researchers.values())
 
     def runs(self, researcher: str) -> bool:
-        """Whether no latch holds this researcher."""
-        return not self.paused and not self.researchers[researcher].paused
+        """Whether no latch holds this researcher: neither a pause nor a freeze, its own or the fleet's."""
+        return not self.paused and not self.researchers[researcher].paused and not self.is_frozen(researcher)
+
+    def is_frozen(self, researcher: str) -> bool:
+        """Whether a freeze holds this researcher, in the middle of whatever it does."""
+        who = self.researchers.get(researcher)
+        return self.frozen or (who is not None and who.frozen)
 
     def under_way(self, researcher: str) -> list[str]:
         """The experiments and unscored submissions that a researcher waits for."""

@@ -27,7 +27,7 @@ from pathlib import Path
 import msgspec
 
 import aarctl
-from aarctl.sandbox import cgroups, seccomp
+from aarctl.sandbox import cards, cgroups, seccomp
 from aarctl.sandbox.backend import KEEPER, PACKAGES, PYTHON, KeeperBackend, keeper_options
 from aarctl.sandbox.bridge import Bridge
 from aarctl.sandbox.environment import isolated
@@ -40,7 +40,6 @@ CODE = "/opt/keeper/aarctl"
 LAB = "/opt/aarctl"
 USER = ["--uid", "1000", "--gid", "1000", "--cap-drop", "ALL"]
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty")
-CARD = "/dev/nvidia{}"
 CONTROLS = ("/dev/nvidiactl", "/dev/nvidia-uvm")  # every NVIDIA card is reached through these too
 TMP_SHARE = 4
 """/tmp and /dev/shm may each fill this part of the memory limit: they count as memory that no kill gives back."""
@@ -204,7 +203,7 @@ def leased(devices: Iterable[str]) -> list[str]:
     """The device nodes behind the leased names. Raises BadRequest for a name without one."""
     out: list[str] = []
     for name in devices:
-        out += [name] if name.startswith("/") else [CARD.format(name), *CONTROLS]
+        out += [name] if name.startswith("/") else [cards.node_of(name) or cards.NODE.format(name), *CONTROLS]
     for path in out:
         if not os.path.realpath(path).startswith("/dev/") or not Path(path).is_char_device():
             raise BadRequest(f"devices: {path} is no device node of this machine; lease one that is there")

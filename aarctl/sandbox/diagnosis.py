@@ -18,6 +18,7 @@ State = Literal["good", "weak", "missing", "none"]
 
 QUOTA = "for a hard limit, let Docker keep its data on xfs mounted with pquota"
 
+NVML = "run `pip install 'aarctl[gpu]'`: until then experiments run on the CPU"
 GPU = "load NVIDIA's kernel modules, so that /dev/nvidiactl is there"
 
 
@@ -122,6 +123,8 @@ def _gpu(facts: Survey, gives: Capabilities | None) -> Finding:
         return Finding("gpu", "none", "none: experiments run on the CPU")
     names = ", ".join(sorted(set(facts.gpus)))
     here = f"{len(facts.gpus)} x {names}"
+    if not facts.nvml:
+        return Finding("gpu", "missing", f"{here}, which no run finds: nvidia-ml-py is not installed", NVML)
     if gives is not None and gives.gpu:
         return Finding("gpu", "good", f"{here}, given to sandboxes by lease")
     if facts.engine is not None and not facts.engine.gpu:

@@ -10,6 +10,7 @@ import asyncio
 import os
 import platform
 from collections.abc import Iterable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, cast
 
@@ -55,6 +56,8 @@ class Survey(msgspec.Struct, frozen=True):
     """libseccomp is here to compile the filter for bubblewrap; an engine brings its own."""
     gpus: tuple[str, ...] = ()
     """Models of the NVIDIA cards that the kernel's driver knows."""
+    nvml: bool = True
+    """The package is here by which a run finds cards and leases them."""
     engine: EngineInfo | None = None
     engine_missing: str = NOT_ASKED
     image: Image | None = None
@@ -83,6 +86,7 @@ async def gather(parts: Iterable[Part] = PARTS) -> tuple[Survey, Engine | None]:
         seccomp=SECCOMP.exists(),
         seccomp_program=seccomp.program() is not None,
         gpus=cards(CARDS),
+        nvml=find_spec("pynvml") is not None,
         engine=found.info if isinstance(found, Engine) else None,
         engine_missing=why,
         image=image,

@@ -20,16 +20,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="aarctl.supervisor", description=__doc__)
     parser.add_argument("--home", type=Path, required=True)
     parser.add_argument("--run", required=True)
+    parser.add_argument("--asked", action="store_true", help="of a run that is over: only what waits in its inbox")
     options = parser.parse_args()
     home = Home(options.home)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the terminal it was started from may go
     try:
         with asyncio.Runner(loop_factory=_loop) as runner:
-            reason = runner.run(supervise(home, home.run(options.run)))
+            reason = runner.run(supervise(home, home.run(options.run), asked=options.asked))
     except (JournalError, RecipeError) as error:
         print(error, file=sys.stderr)
         return 1
-    return 0 if reason != "failed" else 1
+    return 0 if reason != "failed" or options.asked else 1
 
 
 def _loop() -> asyncio.AbstractEventLoop:

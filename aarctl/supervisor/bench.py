@@ -1,7 +1,8 @@
 """The sandboxes of a run: one per researcher, a clean one per replication and domain, one per experiment on a device.
 
 A sandbox is made when it is first needed, taken over when an earlier supervisor's still lives, and made again on the
-same workspace when it is lost. All that is journaled about it is what it really gives (invariant 6).
+same workspace when it is lost. All that is journaled about it is what it really gives (invariant 6). Whoever is given
+one finds it as the latches say: frozen, or not.
 """
 
 from __future__ import annotations
@@ -9,9 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable
-from pathlib import Path
-
-import msgspec
+from contextlib import suppress
 
 from ..home import RunPaths, TaskPaths
 from ..journal.events import SandboxCreated, SandboxLost, SandboxRemoved
@@ -31,28 +30,13 @@ from ..sandbox.protocol import (
 )
 from ..sandbox.protocol import SandboxLost as Lost
 from ..tools import code_storage
-from . import warm
+from . import places, warm
 from .egress import Egress
+from .places import Place
 
 TAIL_CHARS = 4_000
 SILENCE_S = 60.0
 """Work freezes when no supervisor has spoken for so long: one that was killed comes back sooner, or not soon."""
-
-
-class Place(msgspec.Struct, frozen=True):
-    """A sandbox that is wanted."""
-
-    name: str
-    researcher: str
-    purpose: str
-    """research | replication | job"""
-    public: Path
-    """The task as its commands see it."""
-    workspace: str
-    """Name of the workspace: its own, or that of the sandbox it works for."""
-    submission: str = ""
-    """Whose method a replication finds in its workspace."""
-    devices: tuple[str, ...] = ()
 
 
 class Sandboxes:
@@ -67,6 +51,8 @@ class Sandboxes:
         self._egress = Egress(journal, recipe.sandbox.egress)
         self._open: dict[str, Sandbox] = {}
         self._places: dict[str, Place] = {}
+        self._frozen: dict[str, bool] = {}
+        """Those that a freeze was begun in, and whether it has got hold of everything there."""
         self._making: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._tails: dict[str, str] = {}
 
@@ -87,19 +73,16 @@ class Sandboxes:
 
     async def sandbox(self, researcher: str) -> Sandbox:
         """The researcher's sandbox, alive. Raises SandboxError when none can be made."""
-        return await self._alive(self._research(researcher))
+        return await self._alive(places.research(self._task, researcher))
 
     async def experiment(self, one: Experiment, devices: tuple[str, ...]) -> Sandbox:
         """Where an experiment runs: beside its researcher's commands, or, of a replication, in a clean sandbox.
 
         With devices, a sandbox of its own on that same workspace, which alone sees them; `done` ends it.
         """
-        place = self._replication(one) if one.purpose == "replication" else self._research(one.researcher)
+        place = self._beside(one)
         beside = await self._alive(place)
-        if not devices or not self.isolated:
-            return beside
-        name = f"{place.name}-job-{one.id}"
-        return await self._alive(msgspec.structs.replace(place, name=name, purpose="job", devices=devices))
+        return await self._alive(places.job(place, one, devices)) if devices and self.isolated else beside
 
     async def done(self, one: Experiment) -> None:
         """The experiment is over: a sandbox of its own ends, and gives its devices back."""
@@ -107,14 +90,11 @@ class Sandboxes:
             if place.purpose == "job" and place.name.endswith(f"-job-{one.id}"):
                 await self._ended(self.remove(place.name))
 
-    def _research(self, researcher: str) -> Place:
-        return Place(researcher, researcher, "research", self._task.public, researcher)
-
-    def _replication(self, one: Experiment) -> Place:
-        """A clean sandbox that holds the submission's method and nothing else; one per submission and domain."""
-        name = f"{one.submission}-{one.domain}"
-        public = self._task.public if one.domain == self._feedback else self._task.held_out(one.domain)
-        return Place(name, one.researcher, "replication", public, name, one.submission)
+    def _beside(self, one: Experiment) -> Place:
+        """Where an experiment finds its workspace."""
+        if one.purpose == "replication":
+            return places.replication(self._task, one, self._feedback)
+        return places.research(self._task, one.researcher)
 
     async def _alive(self, place: Place) -> Sandbox:
         name = place.name
@@ -123,33 +103,47 @@ class Sandboxes:
             if standing is not None:
                 try:
                     await standing.heartbeat()
+                    await self._as_latched(name)
                     return standing
                 except Lost as error:
                     await self._lost(name, str(error))
-            made, attached = await self._attached_or_made(place)
-            self._open[name], self._places[name] = made, place
-            self._egress.open(made, place.researcher)
-            await self._journal.record(
-                SandboxCreated(
-                    researcher=place.researcher, sandbox=name, backend=self._backend.name,
-                    isolated=made.capabilities.isolated, purpose=place.purpose, attached=attached,
-                    protection=protection(self._backend.name, made.capabilities, made.spec.egress),
-                    image=self._backend.image,
-                )
-            )  # fmt: skip
-            if not attached and place.purpose != "job":
+            attached = await self._attached(place)
+            if attached is not None:
+                return attached
+            made = await self._made(place)
+            await self._stands(place, made, attached=False)
+            if place.purpose != "job":
                 await warm.start(made)
+            await self._as_latched(name)
             return made
 
-    async def _attached_or_made(self, place: Place) -> tuple[Sandbox, bool]:
-        """The sandbox, and whether an earlier supervisor had made it."""
+    async def _stands(self, place: Place, sandbox: Sandbox, *, attached: bool) -> None:
+        """From here it is one of those that are open."""
+        self._open[place.name], self._places[place.name] = sandbox, place
+        self._egress.open(sandbox, place.researcher)
+        await self._journal.record(
+            SandboxCreated(
+                researcher=place.researcher, sandbox=place.name, backend=self._backend.name,
+                isolated=sandbox.capabilities.isolated, purpose=place.purpose, attached=attached,
+                protection=protection(self._backend.name, sandbox.capabilities, sandbox.spec.egress),
+                image=self._backend.image,
+            )
+        )  # fmt: skip
+
+    async def _attached(self, place: Place) -> Sandbox | None:
+        """The sandbox of an earlier supervisor that still lives, if there is one."""
         try:
             alive = await self._backend.attach(self._run.name, place.name, epoch=self._journal.state.epoch)
         except NotFound:
-            pass
-        else:
-            await self._lay_out(alive, place)  # it may have been cut off in the middle of that
-            return alive, True
+            return None
+        if not places.is_frozen(self._journal.state, place):
+            await alive.thaw()  # that supervisor may have frozen it
+        await self._lay_out(alive, place)  # it may have been cut off in the middle of that
+        await self._stands(place, alive, attached=True)
+        await self._as_latched(place.name)
+        return alive
+
+    async def _made(self, place: Place) -> Sandbox:
         who = self._journal.state.researchers.get(place.name)
         if who is not None and who.sandbox:
             await self._journal.record(
@@ -157,7 +151,7 @@ class Sandboxes:
             )
         made = await self._backend.create(self._spec(place))
         await self._lay_out(made, place)
-        return made, False
+        return made
 
     def _spec(self, place: Place) -> SandboxSpec:
         choice = self._recipe.sandbox
@@ -182,6 +176,7 @@ class Sandboxes:
 
     async def _lost(self, name: str, why: str) -> None:
         lost = self._open.pop(name)
+        self._frozen.pop(name, None)
         await self._egress.close(name)
         await self._ended(lost.remove())
         await self._journal.record(SandboxLost(researcher=self._owner(name), sandbox=name, why=why))
@@ -190,12 +185,59 @@ class Sandboxes:
         """The researcher whose sandbox it is; any other is nobody's."""
         return name if name in self._journal.state.researchers else ""
 
+    # freezing --------------------------------------------------------------------------------------------
+
+    async def take_over(self) -> None:
+        """Attach to what an earlier supervisor left frozen, so that it stays so; what has ended is made when needed."""
+        state = self._journal.state
+        wanted = [places.research(self._task, who.id) for who in state.researchers.values() if who.sandbox]
+        for one in state.experiments.values():
+            beside = self._beside(one)
+            wanted += [beside, places.job(beside, one, ())] if one.slot else []
+        for place in {place.name: place for place in wanted if places.is_frozen(state, place)}.values():
+            async with self._making[place.name]:
+                if place.name not in self._open:
+                    with suppress(SandboxError):
+                        await self._attached(place)
+
+    async def settle(self) -> list[Place]:
+        """Freeze and thaw as the latches say; those that are not so yet."""
+        await asyncio.gather(*(self._settle(place.name) for place in self._unsettled()))
+        return self._unsettled()
+
+    def _unsettled(self) -> list[Place]:
+        return [place for name, place in self._places.items() if name in self._open and not self._is_latched(name)]
+
+    def _is_latched(self, name: str) -> bool:
+        frozen = places.is_frozen(self._journal.state, self._places[name])
+        return self._frozen.get(name, False) if frozen else name not in self._frozen
+
+    async def _settle(self, name: str) -> None:
+        async with self._making[name]:
+            if name in self._open:
+                with suppress(SandboxError):  # it is gone, which the next heartbeat sees; or its engine is away
+                    await self._as_latched(name)
+
+    async def _as_latched(self, name: str) -> None:
+        """Freeze or thaw one. A freeze that does not get hold of everything at once is tried again by `settle`."""
+        if self._is_latched(name):
+            return
+        if places.is_frozen(self._journal.state, self._places[name]):
+            self._frozen[name] = False
+            with suppress(TimedOut):
+                await self._open[name].freeze()
+                self._frozen[name] = True
+        else:
+            await self._open[name].thaw()
+            del self._frozen[name]
+
     # ending ----------------------------------------------------------------------------------------------
 
     async def remove(self, name: str) -> None:
         """End a sandbox; its workspace stays."""
         async with self._making[name]:
             self._places.pop(name, None)
+            self._frozen.pop(name, None)
             standing = self._open.pop(name, None)
             if standing is not None:
                 await self._egress.close(name)

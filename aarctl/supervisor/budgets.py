@@ -14,9 +14,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from ..journal.spend import Account, Line, account, lines
+from ..journal.spend import Line, account, lines
 from ..journal.state import Researcher, RunState
-from ..recipe import Limits, Recipe
+from ..recipe import Recipe
 
 ENDING = ("turns", "minutes", "usd", "tokens", "calls")
 
@@ -73,11 +73,17 @@ def refusal(recipe: Recipe, state: RunState, call: Promise, others: tuple[Promis
     return None
 
 
+def gains(recipe: Recipe, state: RunState, name: str, what: str, limit: float | None) -> list[str]:
+    """Who could go on again if the limit on `what` of the researcher `name`, or of the fleet, were this one."""
+    changed = {**state.budgets, name: {**state.budgets.get(name, {}), what: limit}}
+    then = msgspec.structs.replace(state, budgets=changed)
+    stopped = [who for who in state.researchers.values() if who.state == "budget" and not who.stopping]
+    return [who.id for who in stopped if reached(recipe, then, who) is None]
+
+
 def _lines(recipe: Recipe, state: RunState, researcher: str) -> Iterator[tuple[str, Line]]:
     """The limits that can end a researcher's work, each with whose it is: its own, then the fleet's."""
-    yield from ((researcher, line) for line in _ending(account(state, researcher), recipe.limits(researcher)))
-    yield from (("", line) for line in _ending(account(state), recipe.budget.fleet))
-
-
-def _ending(used: Account, limits: Limits) -> list[Line]:
-    return lines(used, {key: getattr(limits, key) for key in ENDING})
+    for name in (researcher, ""):
+        limits = recipe.limits(name, state.budgets)
+        ending = lines(account(state, name), {key: getattr(limits, key) for key in ENDING})
+        yield from ((name, line) for line in ending)

@@ -2,6 +2,7 @@
 
 A latch moves with the acknowledgement, in the same transaction as the request, so what is acknowledged holds over
 any crash. A command is effective when the thing asked for is so: a pause, when nobody is in the middle of a turn.
+Freezes and resumes become effective in `freezing`, which knows the sandboxes.
 """
 
 from __future__ import annotations
@@ -9,41 +10,54 @@ from __future__ import annotations
 import asyncio
 
 from ..journal.events import (
-    VERBS,
+    BudgetChanged,
     CommandAcknowledged,
     CommandEffective,
     CommandRefused,
     CommandRequested,
     Event,
+    ExperimentCancelled,
+    ExperimentMoved,
     ForumPosted,
     PauseReached,
+    ResearcherCreated,
+    ResearcherStateChanged,
     SteerQueued,
     VerdictGiven,
 )
 from ..journal.state import Command, Researcher, RunState
 from ..journal.store import InboxRow, Journal
+from ..recipe import Recipe
+from .budgets import gains
 from .latches import Latches
+from .minds import model_of
 from .policy import DONE
+from .refusals import limit, refusal, wanted
 
 POLL_S = 0.1  # the inbox is a table in a local file: asking costs microseconds
-VERDICTS = ("accept", "disqualify", "reinstate")
+CLOSES = ("pause", "freeze", "stop", "retire")
+"""Verbs after whose acknowledgement no call to a model may start."""
 
 
 class Commands:
-    """Takes commands in and follows them to their effect."""
+    """Takes commands in and follows them to their effect. `isolated`: whether the run's sandboxes are."""
 
-    def __init__(self, journal: Journal, latches: Latches) -> None:
-        self._journal, self._latches = journal, latches
+    def __init__(self, journal: Journal, latches: Latches, recipe: Recipe, *, isolated: bool) -> None:
+        self._journal, self._latches, self._recipe, self._isolated = journal, latches, recipe, isolated
 
     async def serve(self) -> None:
         """Look into the inbox and at open commands, for ever."""
         while True:
-            for row in await self._journal.inbox():
-                await self.take(row)
+            await self.take_all()
             for command in list(self._journal.state.commands.values()):
                 if command.state == "acknowledged":
                     await self._follow(command)
             await asyncio.sleep(POLL_S)
+
+    async def take_all(self) -> None:
+        """Take in what waits in the inbox now."""
+        for row in await self._journal.inbox():
+            await self.take(row)
 
     async def _follow(self, command: Command) -> None:
         """Whoever is between turns is at its safe point already; then see whether all that was asked is so."""
@@ -60,7 +74,7 @@ class Commands:
         asked = CommandRequested(
             researcher=row.researcher, command=name, inbox=row.id, by=row.by, verb=row.verb, args=row.args
         )
-        reason = refusal(self._journal.state, row)
+        reason = refusal(self._recipe, self._journal.state, row, isolated=self._isolated)
         if reason:
             await self._journal.record(
                 asked, CommandRefused(researcher=row.researcher, command=name, reason=reason)
@@ -68,82 +82,100 @@ class Commands:
             return
         effects = await self._effects(name, row)
         acknowledged = CommandAcknowledged(researcher=row.researcher, command=name)
-        if row.verb in ("pause", "stop"):
+        if row.verb in CLOSES:
             with self._latches.closing(row.researcher):
                 await self._journal.record(asked, acknowledged, *effects)
         else:
             await self._journal.record(asked, acknowledged, *effects)
 
     async def _effects(self, name: str, row: InboxRow) -> list[Event]:
-        """The events that carry out a command at once; pauses and stops are carried out by those concerned."""
-        journal = self._journal
-        done = CommandEffective(researcher=row.researcher, command=name)
+        """The events that carry out a command at once; latches and stops are carried out by those concerned."""
         match row.verb:
             case "steer":
-                text = await journal.text(row.args["text"])
-                steer = journal.next_id("n")
+                text = await self._journal.text(row.args["text"])
+                steer = self._journal.next_id("n")
                 return [
                     SteerQueued(researcher=row.researcher, steer=steer, text=text, by=row.by, command=name)
                 ]
+            case "add":
+                return self._added(name, row)
+            case "retire":
+                return self._retired(row)
+            case "budget":
+                return self._changed(name, row)
+            case "move" | "cancel":
+                return self._queue(name, row)
             case "verdict":
-                submission = journal.state.submissions[row.args["submission"]]
-                return [
-                    VerdictGiven(
-                        researcher=submission.researcher, submission=submission.id, verdict=row.args["verdict"],
-                        because=row.args["because"], by=row.by,
-                    ),
-                    done,
-                ]  # fmt: skip
+                return self._verdict(name, row)
             case "post":
-                thread = row.args.get("thread", "")
-                known = journal.state.threads.get(thread)
-                posted = ForumPosted(
-                    post=journal.next_id("p"), thread=known.id if known else journal.next_id("t"), author="person",
-                    title=known.title if known else row.args.get("title", "A note from the person"),
-                    text=await journal.text(row.args["text"]), round=journal.state.round,
-                )  # fmt: skip
-                return [posted, done]
-            case "resume":
-                return [done]
+                return await self._posted(name, row)
             case _:
                 return []
 
+    def _added(self, name: str, row: InboxRow) -> list[Event]:
+        one = wanted(self._journal.state, row)
+        created = ResearcherCreated(
+            researcher=one.id, mind=one.mind, model=model_of(one, self._recipe), direction=one.direction,
+            seed=self._recipe.seed, by=row.by,
+        )  # fmt: skip
+        return [created, CommandEffective(command=name, note=f"{one.id} has joined")]
 
-def refusal(state: RunState, row: InboxRow) -> str:
-    """Why a command cannot be done, in one sentence with the way out; empty when it can."""
-    if row.verb not in VERBS:
-        return f"verb {row.verb!r} is unknown; use one of {', '.join(VERBS)}"
-    if "unreadable" in row.args:
-        return f"the request could not be read: {row.args['unreadable']}"
-    if row.researcher and row.researcher not in state.researchers:
-        return f"there is no researcher {row.researcher!r}; there are {', '.join(state.researchers)}"
-    if row.verb in ("steer", "post") and not row.args.get("text", "").strip():
-        return "the text is empty; write what you want to say"
-    if row.verb == "steer" and not row.researcher:
-        return "steer whom? name a researcher"
-    if row.verb in ("steer", "pause", "stop") and row.researcher and state.researchers[row.researcher].state in DONE:
-        return f"{row.researcher} has ended ({state.researchers[row.researcher].state}): it takes no further turn"
-    if row.verb == "post" and row.args.get("thread") and row.args["thread"] not in state.threads:
-        return f"there is no thread {row.args['thread']!r}; leave it out to begin one"
-    if row.verb in ("verdict", "replicate"):
-        return _about_submission(state, row)
-    return ""
+    def _retired(self, row: InboxRow) -> list[Event]:
+        """Its experiments are nobody's any more. One that its budget has stopped takes no turn in which to end."""
+        state = self._journal.state
+        own = [one for one in state.experiments.values() if one.researcher == row.researcher]
+        events: list[Event] = [
+            ExperimentCancelled(researcher=row.researcher, experiment=one.id, by=row.by)
+            for one in own
+            if one.purpose == "research" and not one.cancelled
+        ]
+        if state.researchers[row.researcher].state == "budget":
+            events.append(
+                ResearcherStateChanged(researcher=row.researcher, state="finished", why="retired by a person")
+            )
+        return events
 
+    def _changed(self, name: str, row: InboxRow) -> list[Event]:
+        """The new limit, and whoever can go on by it."""
+        state, what = self._journal.state, row.args["what"]
+        to = limit(self._recipe, state, row)
+        again = gains(self._recipe, state, row.researcher, what, to)
+        why = "a budget was raised"
+        note = f"{what}: {'no limit' if to is None else f'{to:g}'}{'; ' if again else ''}"
+        return [
+            BudgetChanged(researcher=row.researcher, what=what, limit=to, by=row.by, command=name),
+            *(ResearcherStateChanged(researcher=each, state="waiting", why=why) for each in again),
+            CommandEffective(
+                researcher=row.researcher, command=name, note=note + (f"{', '.join(again)} can go on" if again else "")
+            ),
+        ]
 
-def _about_submission(state: RunState, row: InboxRow) -> str:
-    name = row.args.get("submission", "")
-    one = state.submissions.get(name)
-    if one is None:
-        return f"there is no submission {name!r}; the board lists them"
-    if row.verb == "verdict":
-        if row.args.get("verdict") not in VERDICTS:
-            return f"verdict {row.args.get('verdict')!r}: use one of {', '.join(VERDICTS)}"
-        return "" if row.args.get("because", "").strip() else "say why: a verdict needs its reason"
-    if one.replication == "unreplicable":
-        return f"{name} has no method that could run again"
-    if one.replication == "replicated":
-        return f"{name} is replicated; its seeds follow from its method, so a second time would say the same"
-    return f"{name} is being replicated already" if one.replication == "running" else ""
+    def _queue(self, name: str, row: InboxRow) -> list[Event]:
+        """The queue in another order, or shorter. A move is done at once, and what runs ends in its own time."""
+        one = self._journal.state.experiments[row.args["experiment"]]
+        if row.verb == "cancel":
+            return [ExperimentCancelled(researcher=one.researcher, experiment=one.id, by=row.by)]
+        before = row.args.get("before", "")
+        moved = ExperimentMoved(researcher=one.researcher, experiment=one.id, before=before, by=row.by)
+        return [moved, CommandEffective(researcher=row.researcher, command=name)]
+
+    def _verdict(self, name: str, row: InboxRow) -> list[Event]:
+        submission = self._journal.state.submissions[row.args["submission"]]
+        given = VerdictGiven(
+            researcher=submission.researcher, submission=submission.id, verdict=row.args["verdict"],
+            because=row.args["because"], by=row.by,
+        )  # fmt: skip
+        return [given, CommandEffective(researcher=row.researcher, command=name)]
+
+    async def _posted(self, name: str, row: InboxRow) -> list[Event]:
+        journal = self._journal
+        known = journal.state.threads.get(row.args.get("thread", ""))
+        posted = ForumPosted(
+            post=journal.next_id("p"), thread=known.id if known else journal.next_id("t"), author="person",
+            title=known.title if known else row.args.get("title", "A note from the person"),
+            text=await journal.text(row.args["text"]), round=journal.state.round,
+        )  # fmt: skip
+        return [posted, CommandEffective(researcher=row.researcher, command=name)]
 
 
 def concerned(state: RunState, command: Command) -> list[Researcher]:
@@ -156,11 +188,16 @@ def effective(state: RunState, command: Command) -> bool:
     whom = concerned(state, command)
     match command.verb:
         case "pause":
-            return all(who.state in ("paused", "blocked", *DONE) for who in whom)
+            return all(who.state in ("paused", "frozen", "blocked", *DONE) for who in whom)
         case "stop":
             return bool(command.researcher) and whom[0].state in DONE
+        case "retire":
+            own = [one for one in state.experiments.values() if one.researcher == command.researcher]
+            return whom[0].state in DONE and not any(one.purpose == "research" for one in own)
         case "replicate":
             return state.submissions[command.args["submission"]].replication in ("running", "replicated")
+        case "cancel":
+            return command.args["experiment"] not in state.experiments
         case "steer":
             return all(steer.command != command.id for steer in whom[0].steers)
         case _:

@@ -1,7 +1,8 @@
 """The dispatcher: queued experiments get slots, run in sandboxes, and end with what is known of them.
 
 It holds nothing that the journal does not say: at any start it takes the queue from the state. A lease is durable
-before its experiment starts, and an experiment's student is copied out before the event that ends it.
+before its experiment starts, and an experiment's student is copied out before the event that ends it. One that is
+frozen keeps its slot, over the end of a supervisor too, unless the freeze releases it.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import asyncio
 import shutil
 import time
 from collections import Counter
+from contextlib import suppress
 
 import msgspec
 
@@ -17,18 +19,19 @@ from ..compute.engine import LocalEngine
 from ..compute.queue import Assignment, Waiting, assign
 from ..compute.slots import Lease
 from ..home import RunPaths
-from ..journal.events import ExperimentFinished, ExperimentLeased, ExperimentReleased
-from ..journal.state import Experiment, RunState
+from ..journal.events import Event, ExperimentFinished, ExperimentLeased
+from ..journal.state import Experiment
 from ..journal.store import Journal
-from ..sandbox.protocol import Exec, ExecResult, NotFound, Sandbox, SandboxError, SandboxLost
+from ..sandbox.protocol import Exec, ExecResult, Frozen, NotFound, Sandbox, SandboxError, SandboxLost
+from . import places
+from .attempts import client, exec_id, known, may_run, outcome, released, unwanted, usage
 from .bench import Sandboxes
 from .replications import student_folder
-from .warm import WORD, command
+from .warm import command
 
 RESULT = "result.json"
 RESULT_BYTES = 64 << 10
 STUDENT_FILES = ("student.json", "model.safetensors")
-REPLICATIONS = "replications"  # their client name in the queue: a share of their own
 SHOW_EVERY_S = 1.0
 TRIES = 3  # an experiment whose sandbox was lost under it is queued again, so often and no more
 
@@ -48,8 +51,9 @@ class Dispatcher:
         """Hand out slots whenever anything changes, for ever; ends the running experiments when cancelled."""
         seq = -1
         try:
+            self._take_over()
             while True:
-                await self._cancel_unwanted()
+                await self._kill_unwanted()
                 for assignment in self._decide():
                     self._start(assignment)
                 self._reap()
@@ -61,14 +65,23 @@ class Dispatcher:
 
     # deciding --------------------------------------------------------------------------------------------
 
+    def _take_over(self) -> None:
+        """Hold the slots that frozen experiments had under the supervisor before."""
+        slots = {slot.name: slot for slot in self._engine.slots()}
+        for one in self._journal.state.experiments.values():
+            if one.slot in slots:
+                self._start(Assignment(one.id, slots[one.slot]))
+            elif one.slot:
+                self._journal.note(released(one, one.slot, "this machine has no such slot any more"))
+
     def _decide(self) -> list[Assignment]:
         state = self._journal.state
         if state.stopping:
             return []
         open_ones = state.experiments.values()
         queue = [
-            Waiting(one.id, client(one), one.seq)
-            for one in open_ones
+            Waiting(one.id, client(one), place)
+            for place, one in enumerate(open_ones)
             if one.id not in self._tasks and not one.slot and not one.cancelled and may_run(state, one)
         ]
         running = Counter(client(state.experiments[name]) for name in self._tasks if name in state.experiments)
@@ -95,38 +108,46 @@ class Dispatcher:
                 del self._tasks[name]
                 task.result()  # a fault of our own must be seen, not swallowed
 
-    async def _cancel_unwanted(self) -> None:
-        """Kill what nobody wants any more; end at once what never started."""
+    async def _kill_unwanted(self) -> None:
+        """Kill what nobody wants any more, or not now; end at once what never started."""
         for one in list(self._journal.state.experiments.values()):
-            if not (one.cancelled or self._journal.state.stopping):
+            if not self._unwanted(one):
                 continue
             if one.id in self._execs:
-                await self._execs[one.id].kill()
+                with suppress(SandboxError):  # lost, which its own task sees
+                    await self._execs[one.id].kill()
             elif one.cancelled and one.id not in self._tasks:
                 await self._journal.record(await self._finished(one, "cancelled", None, "", 0.0))
+
+    def _unwanted(self, one: Experiment) -> bool:
+        return unwanted(self._journal.state, one)
+
+    async def _thawed(self, one: Experiment) -> None:
+        """Return when no freeze holds an experiment that is about to begin, or nobody wants it any more."""
+        seq = self._journal.state.seq
+        while places.holds(self._journal.state, one) and not self._unwanted(one):
+            seq = await self._journal.changed(seq)
 
     # running ---------------------------------------------------------------------------------------------
 
     async def _carry_out(self, one: Experiment, lease: Lease) -> None:
         """One attempt, from the lease to the event that ends or requeues it."""
-        attempt = one.attempt + 1
+        await self._thawed(one)
+        if self._unwanted(one):
+            if one.slot or one.cancelled:
+                await self._journal.record(await self._given_up(one))
+            return
+        attempt, began = one.attempt + 1, time.monotonic()
         await self._journal.record(
             ExperimentLeased(
                 researcher=one.researcher, experiment=one.id, slot=lease.slot.name, attempt=attempt
             )
         )
-        began = time.monotonic()
         try:
-            sandbox = await self._sandboxes.experiment(one, lease.slot.devices)
-            result, printed = await self._execute(sandbox, one, lease, attempt)
-            outcome = self._outcome(one, result)
-            facts = await self._collect(sandbox, one) if outcome == "done" else {}
-            event = await self._finished(one, outcome, result, printed, time.monotonic() - began, facts)
+            event = await self._attempted(one, lease, attempt, began)
         except SandboxError as error:
             if isinstance(error, SandboxLost) and attempt < TRIES and not self._journal.state.stopping:
-                event = ExperimentReleased(
-                    researcher=one.researcher, experiment=one.id, slot=lease.slot.name, why=str(error)
-                )  # type: ignore[assignment]
+                event = released(one, lease.slot.name, str(error))
             else:
                 event = await self._finished(one, "failed", None, str(error), time.monotonic() - began)
         finally:
@@ -135,6 +156,33 @@ class Dispatcher:
             await self._sandboxes.done(one)
         await self._journal.record(event)
 
+    async def _attempted(self, one: Experiment, lease: Lease, attempt: int, began: float) -> Event:
+        """Run it and collect what it left. Where a freeze comes in between, that waits, or is given up."""
+        result: ExecResult | None = None
+        printed = ""
+        while True:
+            sandbox = await self._sandboxes.experiment(one, lease.slot.devices)
+            try:
+                if result is None:
+                    result, printed = await self._execute(sandbox, one, lease, attempt)
+                if one.releasing:
+                    return await self._given_up(one)
+                word = outcome(self._journal.state, one, result)
+                facts = await self._collect(sandbox, one) if word == "done" else {}
+                return await self._finished(one, word, result, printed, time.monotonic() - began, facts)
+            except Frozen:
+                await self._thawed(one)
+                if self._unwanted(one):
+                    return await self._given_up(one)
+
+    async def _given_up(self, one: Experiment) -> Event:
+        """The end of what nobody wants now: one that a freeze releases is queued again, any other is cancelled."""
+        if one.releasing and not one.cancelled:
+            return released(one, one.slot, "a person's freeze took its slot")
+        if self._journal.state.stopping and not one.cancelled:
+            return released(one, one.slot, "the run was stopped while it was frozen")
+        return await self._finished(one, "cancelled", None, "", 0.0)
+
     async def _execute(
         self, sandbox: Sandbox, one: Experiment, lease: Lease, attempt: int
     ) -> tuple[ExecResult, str]:
@@ -142,7 +190,8 @@ class Dispatcher:
         earlier = await self._earlier(sandbox, one, attempt)
         if earlier is not None:
             result, printed = await self._follow(one, earlier)
-            if known(result):
+            # One that was killed to give its slot back is not over.
+            if known(result) and (not result.killed or self._unwanted(one)):
                 return result, printed
         argv = command(one.argv, warm=not lease.slot.devices)
         fresh = await sandbox.exec(exec_id(one, attempt), argv, timeout_s=one.timeout_s, env=lease.env)
@@ -158,6 +207,8 @@ class Dispatcher:
     async def _follow(self, one: Experiment, execution: Exec) -> tuple[ExecResult, str]:
         """Its result, and the end of what it printed, shown to the person as it comes."""
         self._execs[one.id] = execution
+        if self._unwanted(one):  # since before there was anything to kill
+            await execution.kill()
         printed, shown = "", 0.0
         async for chunk in execution.stream():
             printed = (printed + chunk.data.decode("utf-8", "replace"))[-16_000:]
@@ -165,13 +216,6 @@ class Dispatcher:
                 shown = time.monotonic()
                 self._sandboxes.printed(one.id, printed)
         return await execution.wait(), printed
-
-    def _outcome(self, one: Experiment, result: ExecResult) -> str:
-        if self._journal.state.experiments[one.id].cancelled or (result.killed and self._journal.state.stopping):
-            return "cancelled"
-        if result.timed_out:
-            return "timed_out"
-        return "done" if result.exit_code == 0 else "failed"
 
     async def _collect(self, sandbox: Sandbox, one: Experiment) -> dict[str, object]:
         """Its result.json if it left a sound one; for a replication, its student is copied out as well."""
@@ -182,6 +226,8 @@ class Dispatcher:
         try:
             raw = await sandbox.get(f"{one.out}/{RESULT}", max_bytes=RESULT_BYTES)
             found = msgspec.json.decode(raw, type=dict[str, object])
+        except Frozen:
+            raise
         except (SandboxError, msgspec.MsgspecError):
             return {}  # a command need not leave one; what is unreadable is as good as none
         return found
@@ -205,40 +251,3 @@ class Dispatcher:
             device_s=held_s, mean_use=use, peak_bytes=peak,
         )  # fmt: skip
 
-
-def exec_id(one: Experiment, attempt: int) -> str:
-    """What an attempt of an experiment is called in its sandbox."""
-    return f"{one.id}.{attempt}"
-
-
-def known(result: ExecResult) -> bool:
-    """Whether it is known how a command ended; not so where its sandbox ended under it."""
-    return result.exit_code is not None or result.signal is not None
-
-
-def usage(
-    one: Experiment, result: ExecResult | None, held_s: float, facts: dict[str, object]
-) -> tuple[float | None, int | None]:
-    """(mean use of the slot in [0, 1], peak resident bytes), where known.
-
-    A job that a warm runner ran is not in the command's own process tree: then its own report is all there is.
-    """
-    if one.argv[0] == WORD:
-        use, peak = facts.get("cpu_share"), facts.get("peak_bytes")
-        return (
-            min(1.0, max(0.0, use)) if isinstance(use, float) else None,
-            peak if isinstance(peak, int) and peak >= 0 else None,
-        )
-    if result is None or held_s <= 0:
-        return None, None
-    return min(1.0, result.cpu_s / held_s), result.peak_memory_bytes
-
-
-def client(one: Experiment) -> str:
-    """Whose share of the slots an experiment counts against."""
-    return REPLICATIONS if one.purpose == "replication" else one.researcher
-
-
-def may_run(state: RunState, one: Experiment) -> bool:
-    """A paused researcher's queued experiments get no slot; replications stop only with the fleet."""
-    return not state.paused if one.purpose == "replication" else state.runs(one.researcher)

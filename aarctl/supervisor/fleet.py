@@ -2,16 +2,22 @@
 
 `free`: every researcher at its own pace. `rounds`: everyone takes one turn, in order, and the round ends when all that
 was begun in it is settled; then the same recipe on the same machine gives the same run. A paused researcher holds
-nobody up: it joins the round that is open when it goes on.
+nobody up: it joins the round that is open when it goes on. One that is frozen in the middle of its tools does hold its
+round up, because tools act in order.
+
+A schedule is over when nobody can take a turn: all have finished, or used up their budgets. Begun again, it goes on
+with whoever can by then: somebody was added, or had a budget raised.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from ..journal.events import RoundOpened
+from ..journal.state import Researcher
 from ..journal.store import Journal
 from ..recipe import Recipe
 from .policy import unsettled
@@ -20,9 +26,50 @@ from .researcher import ResearcherLoop
 T = TypeVar("T")
 
 
-async def free(journal: Journal, loops: Sequence[ResearcherLoop]) -> None:
-    """Until every researcher is over or the run is stopping."""
-    await _side_by_side(*(_at_its_own_pace(journal, loop) for loop in loops))
+class Roster:
+    """Everybody's loops. Whoever is created while the run goes on has one as soon as somebody asks."""
+
+    def __init__(self, journal: Journal, make: Callable[[Researcher], Awaitable[ResearcherLoop]]) -> None:
+        self._journal, self._make = journal, make
+        self._loops: dict[str, ResearcherLoop] = {}
+
+    async def loops(self) -> list[ResearcherLoop]:
+        """One for each researcher of the run, in the order in which they joined."""
+        for who in list(self._journal.state.researchers.values()):
+            if who.id not in self._loops:
+                self._loops[who.id] = await self._make(who)
+        return list(self._loops.values())
+
+    async def keep_time(self) -> None:
+        """See to it, for ever, that no clock runs while its researcher is held."""
+        seq = -1
+        while True:
+            for loop in self._loops.values():
+                loop.keep_time()
+            seq = await self._journal.changed(seq)
+
+
+async def free(journal: Journal, roster: Roster) -> None:
+    """Until nobody can take a turn, or the run is stopping."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            await _all_at_their_own_pace(journal, roster, group)
+    except BaseExceptionGroup as failed:
+        raise failed.exceptions[0] from failed
+
+
+async def _all_at_their_own_pace(journal: Journal, roster: Roster, group: asyncio.TaskGroup) -> None:
+    at_work: dict[str, asyncio.Task[None]] = {}
+    seq = -1
+    while not journal.state.stopping:
+        able = [loop for loop in await roster.loops() if not loop.over]
+        for loop in able:
+            task = at_work.get(loop.name)
+            if task is None or task.done():
+                at_work[loop.name] = group.create_task(_at_its_own_pace(journal, loop))
+        if not able:
+            return
+        seq = await journal.changed(seq)
 
 
 async def _at_its_own_pace(journal: Journal, loop: ResearcherLoop) -> None:
@@ -34,13 +81,17 @@ async def _at_its_own_pace(journal: Journal, loop: ResearcherLoop) -> None:
     await loop.leave()
 
 
-async def rounds(journal: Journal, loops: Sequence[ResearcherLoop], recipe: Recipe) -> None:
-    """Until every researcher is over, the rounds are used up, or the run is stopping."""
+async def rounds(journal: Journal, roster: Roster, recipe: Recipe) -> None:
+    """Until nobody can take a turn, the rounds are used up, or the run is stopping."""
     last = recipe.schedule.rounds
     state = journal.state
-    while not state.stopping and not all(loop.over for loop in loops):
-        if not await _until(journal, loops, lambda: _anybody_moves(loops)):
+    while not state.stopping:
+        loops = await roster.loops()
+        if all(loop.over for loop in loops):
             break
+        if not await _until(journal, loops, partial(_anybody_moves, journal, loops)):
+            break
+        loops = await roster.loops()
         if not _open(journal, loops):
             if last is not None and state.round >= last:
                 break
@@ -52,7 +103,7 @@ async def rounds(journal: Journal, loops: Sequence[ResearcherLoop], recipe: Reci
             if acts:
                 await loop.act()
         await _until(journal, loops, lambda: not unsettled(state))
-    for loop in loops:
+    for loop in await roster.loops():
         await loop.leave()
 
 
@@ -78,8 +129,10 @@ async def _until(journal: Journal, loops: Sequence[ResearcherLoop], true: Callab
     return False
 
 
-def _anybody_moves(loops: Sequence[ResearcherLoop]) -> bool:
-    """Whether somebody is left who is not held, or is held because a person ends it."""
+def _anybody_moves(journal: Journal, loops: Sequence[ResearcherLoop]) -> bool:
+    """Whether somebody is left who is not held, or is held because a person ends it; or somebody has joined."""
+    if len(journal.state.researchers) > len(loops):
+        return True
     return any(not loop.over and (not loop.held or loop.me.stopping) for loop in loops)
 
 

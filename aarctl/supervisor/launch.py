@@ -21,17 +21,21 @@ class SupervisorDidNotStart(Exception):
     """The process ended before it took the run's lock; the message holds the end of its log."""
 
 
-def launch(home: Home, run: str) -> int:
+def launch(home: Home, run: str, *, asked: bool = False) -> int:
     """Start the supervisor of `run` and return its pid once it holds the run's lock.
 
-    Raises SupervisorDidNotStart. Started twice, the second process finds the lock held and ends.
+    `asked`: of a run that is over, for what waits in its inbox; it may be done before anyone looks. Raises
+    SupervisorDidNotStart. Started twice, the second process finds the lock held and ends.
     """
     paths = home.run(run)
     paths.logs.mkdir(exist_ok=True)
     log = paths.logs / "supervisor.log"
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "aarctl.supervisor", "--home", str(home.root), "--run", run],
+            [
+                *(sys.executable, "-m", "aarctl.supervisor", "--home", str(home.root), "--run", run),
+                *(["--asked"] if asked else []),
+            ],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -40,6 +44,8 @@ def launch(home: Home, run: str) -> int:
         )
     deadline = time.monotonic() + START_TIMEOUT_S
     while not is_held(paths.lock):
+        if asked and process.poll() == 0:
+            break
         if process.poll() is not None and not is_held(paths.lock):
             raise SupervisorDidNotStart(f"the supervisor of {run} ended at once: {_last_line(log)} (see {log})")
         if time.monotonic() > deadline:

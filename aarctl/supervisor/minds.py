@@ -10,11 +10,12 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from functools import partial
 from importlib import import_module
+from typing import Literal, cast
 
 import msgspec
 
 from ..home import Home
-from ..journal.state import REHEARSED
+from ..journal.state import REHEARSED, Researcher
 from ..minds.claude import ClaudeMind, Key, Limits, Pace, Service, Settings, read_key
 from ..minds.claude.clock import WallClock
 from ..minds.prices import PriceError, PriceList, Tariff
@@ -24,6 +25,8 @@ from ..minds.search import SearchMind
 from ..recipe import Recipe
 from ..recipe import Researcher as Wanted
 
+MindName = Literal["search", "scripted", "claude", "recorded"]
+
 
 def model_of(wanted: Wanted, recipe: Recipe) -> str:
     """What the journal and the screen call the model of a researcher."""
@@ -31,6 +34,15 @@ def model_of(wanted: Wanted, recipe: Recipe) -> str:
         model = wanted.model or recipe.claude.model
         return f"{REHEARSED}{model}" if recipe.claude.rehearsal else model
     return SearchMind.model if wanted.mind == "search" else ScriptedMind.model
+
+
+def definition(recipe: Recipe, who: Researcher) -> Wanted:
+    """What a researcher is made from: its entry in the recipe, or what the journal knows of one who was added."""
+    for one in recipe.researchers:
+        if one.id == who.id:
+            return one
+    model = who.model.removeprefix(REHEARSED) if who.mind == "claude" else None
+    return Wanted(id=who.id, mind=cast(MindName, who.mind), model=model, direction=who.direction)
 
 
 class Minds:
@@ -45,9 +57,13 @@ class Minds:
         self._pace = Pace(WallClock())
 
     async def __aenter__(self) -> Minds:
+        return self
+
+    async def _served(self) -> Service:
+        """What all Claude researchers ask; made when the first of them is."""
+        if self._service is not None:
+            return self._service
         recipe = self._recipe
-        if not any(one.mind == "claude" for one in recipe.researchers):
-            return self
         choice, url, key = recipe.claude, recipe.claude.base_url, partial(read_key, self._home.root)
         if choice.rehearsal:
             from ..minds.rehearsal import Rehearsal  # a server: only a rehearsal needs it
@@ -69,13 +85,13 @@ class Minds:
         await asyncio.to_thread(import_module, "anthropic")  # a second: better now than in the middle of the first turn
         self._service = Service(self._settings, key)
         self._held.push_async_callback(self._service.close)
-        return self
+        return self._service
 
     async def __aexit__(self, *_: object) -> None:
         await self._held.aclose()
 
-    def mind(self, wanted: Wanted) -> Mind:
-        """The mind that a recipe asks for."""
+    async def mind(self, wanted: Wanted) -> Mind:
+        """The mind that a recipe, or a person who adds a researcher, asks for."""
         recipe = self._recipe
         if wanted.mind == "search":
             choice = recipe.search
@@ -85,11 +101,11 @@ class Minds:
             )  # fmt: skip
         if wanted.mind != "claude":
             return ScriptedMind(())
-        assert self._service is not None, "claude minds are made inside the context"
+        service = await self._served()
         model = wanted.model or recipe.claude.model
         settings = msgspec.structs.replace(self._settings, model=model)
         return ClaudeMind(
-            settings, self._service, self._pace, partial(self._tariff, model), called=model_of(wanted, recipe)
+            settings, service, self._pace, partial(self._tariff, model), called=model_of(wanted, recipe)
         )
 
     def _tariff(self, model: str) -> Tariff:

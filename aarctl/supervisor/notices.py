@@ -35,6 +35,9 @@ NOTHING_UNDER_WAY = (
 )
 
 
+CHANGED = "A person changed what you may use:"
+
+
 class Notice(msgspec.Struct, frozen=True):
     """One thing to tell; the fields are those of `notice.delivered`."""
 
@@ -61,6 +64,9 @@ def due(state: RunState, who: Researcher) -> list[Notice]:
     if circles:
         calls = ", ".join(f"{each.tool} ({each.times} times)" for each in circles.values())
         found.append(Notice("loop", LOOP.format(calls=calls), tuple(circles)))
+    if who.changed:
+        lines = [f"- {_limit(state, who, each)}" for each in who.changed]
+        found.append(Notice("budget", "\n".join([CHANGED, *lines]), tuple(who.changed)))
     if who.news:
         lines = [f"- {each.about}: {_outcome(state, each.about, each.what)}" for each in who.news]
         tells = tuple(f"{each.about} {each.what}" for each in who.news)
@@ -90,6 +96,14 @@ def stuck(who: Researcher) -> Stuck | None:
             f"{who.id} ended {who.idle} turns without using a tool and has nothing under way: steer it, then resume it"
         )
     return None
+
+
+def _limit(state: RunState, who: Researcher, changed: str) -> str:
+    """One limit as it is now."""
+    whose, _, what = changed.rpartition(" ")
+    limit = state.budgets.get("" if whose else who.id, {}).get(what)
+    now = "no limit any more" if limit is None else f"{limit:,.15g} in all"
+    return f"{what}, {'for all of you together' if whose else 'for you'}: {now}"
 
 
 def _outcome(state: RunState, about: str, what: str) -> str:

@@ -105,6 +105,7 @@ def _later() -> str:
     told = {
         "A message of yours (a steer), at the next turn, followed by your words": PERSON.strip(),
         "Something of its own is done": "News:\n- x12: done\n- s3: scored, PGR 0.41 [0.28, 0.54] on code",
+        "You changed a budget, its own or the fleet's": f"{notices.CHANGED}\n- usd, for you: 30 in all",
         "It waits, and has nothing to wait for": notices.NOTHING_UNDER_WAY,
         "A call failed again and again": notices.LOOP.format(calls=f"shell ({notices.TOLD_AT} times)"),
         "Its answer was too long": notices.CUT,

@@ -6,16 +6,19 @@ from ..journal.state import RunState, Submission
 from ..recipe import Recipe
 
 DONE = ("finished", "budget", "failed")
+"""States of a researcher that takes no turn; one at its budget does again once that is raised."""
+
 
 
 def unsettled(state: RunState) -> bool:
     """Whether work that researchers wait for is still open: their experiments, and scores to come.
 
-    The experiments of a paused researcher get no slot and nobody waits for them.
+    The experiments of a paused researcher get no slot, those of a frozen one stand still: nobody waits for them.
     """
     open_work = any(
-        experiment.purpose == "research" and (experiment.slot or state.runs(experiment.researcher))
-        for experiment in state.experiments.values()
+        one.purpose == "research"
+        and (state.runs(one.researcher) or (one.slot and not state.is_frozen(one.researcher)))
+        for one in state.experiments.values()
     )
     return open_work or any(one.state == "claimed" for one in state.submissions.values())
 
@@ -49,6 +52,17 @@ def _by_policy(recipe: Recipe, state: RunState) -> list[Submission]:
         own = [[one for one in scored if one.researcher == name] for name in ended]
         chosen = [max(each, key=_score) for each in own if each]
     return [one for one in chosen if one.replication == ""]
+
+
+def under_way(recipe: Recipe, state: RunState) -> bool:
+    """Whether anything is left that does not need a researcher's turn: experiments, scores, replications."""
+    claimed = any(one.state == "claimed" for one in state.submissions.values())
+    return bool(state.experiments) or claimed or replicating(state) or bool(to_replicate(recipe, state))
+
+
+def is_over(recipe: Recipe, state: RunState) -> bool:
+    """Whether nobody can take a turn and nothing is under way: then a run ends."""
+    return all(who.state in DONE for who in state.researchers.values()) and not under_way(recipe, state)
 
 
 def replicating(state: RunState) -> bool:

@@ -53,7 +53,7 @@ def system_prompt(recipe: Recipe, state: RunState, researcher: str) -> str:
         chapter_tokens=recipe.claude.chapter_tokens,
         person=PERSON.strip(),
         rounds=ROUNDS if recipe.schedule.kind == "rounds" else "",
-        limits=limits_in_words(recipe, researcher),
+        limits=limits_in_words(recipe, state, researcher),
         students="1 student" if recipe.scorer.students_max == 1 else f"1 to {recipe.scorer.students_max} students",
         scores=f"All of you together get {_number(recipe.scorer.queries, 'score', 'scores')} in this run, and no more.",
         believed=believed_in_words(recipe),
@@ -79,9 +79,9 @@ def compute_in_words(recipe: Recipe) -> str:
     return "\n  ".join(sentences)
 
 
-def limits_in_words(recipe: Recipe, researcher: str) -> str:
+def limits_in_words(recipe: Recipe, state: RunState, researcher: str) -> str:
     """A researcher's own limits and the fleet's, in sentences."""
-    own, fleet = _amounts(recipe.limits(researcher)), _amounts(recipe.budget.fleet)
+    own, fleet = (_amounts(recipe.limits(name, state.budgets)) for name in (researcher, ""))
     sentences = [f"You may use {_and(own)}." if own else "No limit is set for you alone."]
     if fleet:
         sentences.append(f"All of you together may use {_and(fleet)}.")

@@ -26,7 +26,7 @@ from ..journal.events import (
     SteerDelivered,
     ToolRequested,
 )
-from ..journal.state import Researcher
+from ..journal.state import OpenTool, Researcher
 from ..minds.protocol import Chapter, ChapterFull, Held, Message, Mind, MindError, ToolSpec, Turn
 from ..tools import TOOLS
 from . import acting, budgets, chapters, history, notices
@@ -89,7 +89,9 @@ class ResearcherLoop:
     async def think(self) -> bool:
         """Have the mind choose; True when there are tools to use, which `act` does."""
         if self.me.open_tools:
-            return True  # chosen before a crash: only the acting is left
+            if not (self.me.stopping and self._frozen):
+                return True  # chosen before a crash: only the acting is left
+            await self._give_up()
         if not await self._may_go_on():
             return False
         self._waits_for = None
@@ -99,7 +101,8 @@ class ResearcherLoop:
         try:
             if self._mind.reads and chapters.fresh(self.me):
                 chapters.check(self._around.recipe, chapter)
-            turn = await self._mind.turn(chapter, self._calls, self._show)
+            asking = self._mind.turn(chapter, self._calls, self._show)
+            turn = await self._around.latches.breakable(self.name, "think", asking)
         except Held:
             await self._may_go_on()
             return False
@@ -116,15 +119,32 @@ class ResearcherLoop:
         return bool(self.me.open_tools)
 
     async def act(self) -> None:
-        """Use the tools that the turn chose, in order; the last one's outcome settles the turn."""
+        """Use the tools that the turn chose, in order; the last one's outcome settles the turn.
+
+        Frozen, it waits; where a person ends what is frozen, the tools stay open, as after a crash.
+        """
         *before, last = sorted(self.me.open_tools.values(), key=lambda tool: tool.seq)
-        for tool in before:
-            *effects, completed = await acting.use(self._around, self.name, tool)
-            self._journal.note(*effects, completed)
-            if effects:
-                await self._folded(tool.call)
-        outcome = await acting.use(self._around, self.name, last)
+        try:
+            for tool in before:
+                *effects, completed = await self._used(tool)
+                self._journal.note(*effects, completed)
+                if effects:
+                    await self._folded(tool.call)
+            outcome = await self._used(last)
+        except Held:
+            return
         await self._journal.record(*outcome, self._lap(last.turn))
+
+    async def _used(self, tool: OpenTool) -> tuple[Event, ...]:
+        """What came of one tool. Raises Held when it was broken off."""
+        using = acting.use(self._around, self.name, tool)
+        return await self._around.latches.breakable(self.name, "act", using)
+
+    async def _give_up(self) -> None:
+        """A person ended it while it was frozen in the middle of its tools: they are over, and so is the turn."""
+        tools = list(self.me.open_tools.values())
+        outcomes = [await acting.give_up(self._around, self.name, tool) for tool in tools]
+        await self._journal.record(*outcomes, self._lap(tools[-1].turn))
 
     async def _folded(self, call: str) -> None:
         """Return when the state has a tool's effects: the next tool of the turn must count them."""
@@ -132,10 +152,15 @@ class ResearcherLoop:
         while call in self.me.open_tools:
             seq = await self._journal.changed(seq)
 
+    @property
+    def _frozen(self) -> bool:
+        return self._journal.state.is_frozen(self.name)
+
     def keep_time(self) -> None:
-        """Between turns: time counts while nothing holds it."""
+        """Time counts between turns while nothing holds it, and in a turn while it is not frozen."""
         now = time.monotonic_ns()
-        if self.held:
+        in_turn = self.me.open_call or self.me.open_tools
+        if self._frozen if in_turn else self.held:
             self._watch.hold(now)
         else:
             self._watch.go(now)
@@ -151,12 +176,12 @@ class ResearcherLoop:
         if self.over:
             return False
         if self.me.stopping:
-            why = "ended by a person"
+            why = "retired by a person" if self.me.retired else "ended by a person"
             ended = ResearcherStateChanged(researcher=self.name, state="finished", why=why)
             await self._journal.record(self._lap(self.me.settled), ended)
             return False
         if self.held:
-            if self.me.state not in ("paused", "blocked"):
+            if self.me.state not in ("paused", "blocked") and not self._frozen:  # `freezing` says who is frozen
                 reached = PauseReached(researcher=self.name, turn=self.me.settled)
                 await self._journal.record(self._lap(self.me.settled), reached)
             return False

@@ -2,6 +2,9 @@
 
 Everything here is composition: the parts read the journal's state, act, and write what came of it. If a part fails,
 the failure is journaled and the run closes as failed; what was durable stays.
+
+A run ends when nobody can take a turn (all have finished, or used up a budget) and nothing is under way. Until then a
+budget that is raised, or a researcher who is added, lets it go on; after that, it opens the run again.
 """
 
 from __future__ import annotations
@@ -11,13 +14,14 @@ import os
 import platform
 import traceback
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, NamedTuple
 
 import psutil
 
 from .. import __version__
 from ..compute.engine import LocalEngine
-from ..compute.slots import cpu_slots
+from ..compute.nvml import Cards
+from ..compute.slots import slots_of
 from ..home import Home, RunPaths
 from ..journal.events import (
     CommandEffective,
@@ -29,6 +33,8 @@ from ..journal.events import (
     head_of,
 )
 from ..journal.lookup import Lookup
+from ..journal.reader import JournalReader
+from ..journal.state import Researcher, RunState
 from ..journal.store import Journal
 from ..recipe import Recipe, load, resolve
 from ..sandbox import janitor
@@ -40,18 +46,30 @@ from .bench import Sandboxes
 from .commands import Commands
 from .disk import DiskWatch
 from .experiments import Dispatcher
+from .freezing import Freezing
 from .latches import Latches
-from .minds import Minds, model_of
-from .policy import replicating, to_replicate
+from .minds import Minds, definition, model_of
+from .policy import is_over, under_way
 from .replications import Replications
 from .researcher import ResearcherLoop
 from .scoring import Scoring
 from .surroundings import Surroundings
 
 
-async def supervise(home: Home, run: RunPaths) -> str:
-    """Run to the end; returns the reason it closed with. Raises RunIsHeld, NoJournal, RecipeError."""
+class Closed(NamedTuple):
+    """How a run ended."""
+
+    reason: str
+    note: str = ""
+
+
+async def supervise(home: Home, run: RunPaths, *, asked: bool = False) -> str:
+    """Run to the end; returns the reason it closed with. Raises RunIsHeld, NoJournal, RecipeError.
+
+    `asked`: a run that is over is opened for what waits in its inbox, and goes on only where that asks for work.
+    """
     recipe = load(run.recipe)
+    before = _closed_before(run) if asked else None
     opening = RunOpened(
         run=run.name, aarctl=__version__, recipe=head_of(resolve(recipe)), machine=_machine()
     )
@@ -60,32 +78,46 @@ async def supervise(home: Home, run: RunPaths) -> str:
     try:
         if events := recovery.settle(journal.state):
             await journal.record(*events)
-        reason, note = await _work(home, run, recipe, journal, lookup)
-        await journal.record(*_closing(journal, reason, note))
-        return reason
+        closed = await _only_asked(recipe, journal, before) if before else None
+        closed = closed or await _work(home, run, recipe, journal, lookup)
+        await journal.record(*_closing(journal, closed))
+        return closed.reason
     finally:
         await lookup.close()
         await journal.close()
 
 
-def _closing(journal: Journal, reason: str, note: str) -> list[Event]:
+def _closed_before(run: RunPaths) -> Closed | None:
+    """How the run has ended; None when it has not."""
+    with JournalReader(run.root) as reader:
+        state = reader.state()
+    return Closed(state.status, state.note) if state.over else None
+
+
+async def _only_asked(recipe: Recipe, journal: Journal, before: Closed) -> Closed | None:
+    """Do what is asked of a run that is over, and close it again as it was; None when there is work to do."""
+    isolated = all(who.isolated for who in journal.state.researchers.values() if who.backend)
+    await Commands(journal, Latches(), recipe, isolated=isolated).take_all()
+    return before if before.reason != "finished" or is_over(recipe, journal.state) else None
+
+
+def _closing(journal: Journal, closed: Closed) -> list[Event]:
     """The last events: a stop that was asked for is effective now."""
     stops = [c for c in journal.state.commands.values() if c.verb == "stop" and c.state == "acknowledged"]
-    return [*(CommandEffective(command=stop.id) for stop in stops), RunClosed(reason=reason, note=note)]
+    done = [CommandEffective(researcher=stop.researcher, command=stop.id) for stop in stops]
+    return [*done, RunClosed(reason=closed.reason, note=closed.note)]
 
 
-async def _work(
-    home: Home, run: RunPaths, recipe: Recipe, journal: Journal, lookup: Lookup
-) -> tuple[str, str]:
-    """All parts side by side until the run is over: (reason, note) to close with."""
+async def _work(home: Home, run: RunPaths, recipe: Recipe, journal: Journal, lookup: Lookup) -> Closed:
+    """All parts side by side until the run is over."""
     await _create_researchers(recipe, journal)
     try:
         choice = await pick(recipe.sandbox.backend, home.id, journal.state.backend)
         await janitor.at_start(home, run.name, choice.engine)
     except SandboxError as error:
-        return "failed", f"no sandbox can be made: {error}"
-    if why := _too_open(recipe, choice):
-        return "failed", why
+        return Closed("failed", f"no sandbox can be made: {error}")
+    if why := _too_open(recipe, journal.state, choice):
+        return Closed("failed", why)
     await journal.record(
         SandboxChosen(
             backend=choice.backend.name, isolated=choice.backend.capabilities.isolated, why=choice.why
@@ -94,20 +126,29 @@ async def _work(
     try:
         paths = await task.ensure(home, recipe, journal)
     except task.TaskNotBuilt as error:
-        return "failed", f"the task could not be built: {error}"
+        return Closed("failed", f"the task could not be built: {error}")
     scorer = LocalScorer(home.root, run.name, paths.name, queries=recipe.scorer.queries)
     sandboxes = Sandboxes(run, recipe, paths, recipe.task.feedback, choice.backend, journal, home.id)
     slots = None if recipe.compute.slots == "auto" else recipe.compute.slots
-    engine = LocalEngine(cpu_slots(slots))
+    cards = await asyncio.to_thread(Cards)
+    usable = cards.found if choice.backend.capabilities.gpu else ()
+    engine = LocalEngine(slots_of(usable, slots), cards)
     replications = Replications(journal, scorer, recipe, run, sandboxes)
     latches = Latches()
     around = Surroundings(recipe, run, journal, lookup, sandboxes, latches)
     minds = Minds(home, recipe)
+
+    async def loop_of(who: Researcher) -> ResearcherLoop:
+        return ResearcherLoop(who.id, await minds.mind(definition(recipe, who)), around)
+
+    roster = fleet.Roster(journal, loop_of)
     parts: list[Coroutine[Any, Any, None]] = [
         Scoring(journal, scorer, run.root, protected=sandboxes.isolated).serve(),
         replications.serve(),
         Dispatcher(journal, engine, sandboxes, run).serve(),
-        Commands(journal, latches).serve(),
+        Commands(journal, latches, recipe, isolated=sandboxes.isolated).serve(),
+        Freezing(journal, sandboxes, latches).serve(),
+        roster.keep_time(),
         _telemetry(engine, journal),
         _heartbeat(sandboxes),
         DiskWatch(journal, sandboxes).serve(),
@@ -115,16 +156,15 @@ async def _work(
     try:
         await scorer.start()
         async with minds:
-            loops = [ResearcherLoop(one.id, minds.mind(one), around) for one in recipe.researchers]
-            return await _until_over(journal, recipe, loops, parts)
+            return await _until_over(journal, recipe, roster, parts)
     finally:
         await sandboxes.close()
         await scorer.close()
 
 
-def _too_open(recipe: Recipe, choice: Choice) -> str:
+def _too_open(recipe: Recipe, state: RunState, choice: Choice) -> str:
     """Why code that a language model wrote may not run there; empty when it may."""
-    writes = [one.id for one in recipe.researchers if one.mind == "claude" and not recipe.claude.rehearsal]
+    writes = [who.id for who in state.researchers.values() if who.mind == "claude" and not recipe.claude.rehearsal]
     if choice.backend.capabilities.isolated or recipe.sandbox.allow_unsafe or not writes:
         return ""
     return (
@@ -134,37 +174,36 @@ def _too_open(recipe: Recipe, choice: Choice) -> str:
 
 
 async def _until_over(
-    journal: Journal, recipe: Recipe, loops: list[ResearcherLoop], parts: list[Coroutine[Any, Any, None]]
-) -> tuple[str, str]:
+    journal: Journal, recipe: Recipe, roster: fleet.Roster, parts: list[Coroutine[Any, Any, None]]
+) -> Closed:
     """Drive the fleet, then wait for scores and replications. The first part that fails ends the run."""
     side = [asyncio.create_task(part) for part in parts]
-    drive = asyncio.create_task(_drive(journal, recipe, loops))
+    drive = asyncio.create_task(_drive(journal, recipe, roster))
     try:
         done, _ = await asyncio.wait([drive, *side], return_when=asyncio.FIRST_COMPLETED)
         for finished in done:
             finished.result()  # only the drive ever returns; any other end is an exception
-        return ("stopped", "") if journal.state.stopping else ("finished", "")
+        return Closed("stopped" if journal.state.stopping else "finished")
     except Exception as error:  # noqa: BLE001  the root of the run's tasks: the failure is journaled, then the run ends
         traceback.print_exc()
-        return "failed", f"{type(error).__name__}: {error}"[:500]
+        return Closed("failed", f"{type(error).__name__}: {error}"[:500])
     finally:
         for one in (drive, *side):
             one.cancel()
         await asyncio.gather(drive, *side, return_exceptions=True)
 
 
-async def _drive(journal: Journal, recipe: Recipe, loops: list[ResearcherLoop]) -> None:
-    if recipe.schedule.kind == "rounds":
-        await fleet.rounds(journal, loops, recipe)
-    else:
-        await fleet.free(journal, loops)
-    seq = journal.state.seq
+async def _drive(journal: Journal, recipe: Recipe, roster: fleet.Roster) -> None:
+    """Turns, as long as anybody can take one; then what is under way, and what a person asks for meanwhile."""
     while not journal.state.stopping:
-        state = journal.state
-        claimed = any(one.state == "claimed" for one in state.submissions.values())
-        if not (state.experiments or claimed or replicating(state) or to_replicate(recipe, state)):
+        if recipe.schedule.kind == "rounds":
+            await fleet.rounds(journal, roster, recipe)
+        else:
+            await fleet.free(journal, roster)
+        seq = journal.state.seq
+        if not under_way(recipe, journal.state) and not await journal.inbox() and journal.state.seq == seq:
             return
-        seq = await journal.changed(seq)
+        await journal.changed(seq)
 
 
 async def _create_researchers(recipe: Recipe, journal: Journal) -> None:

@@ -44,3 +44,9 @@ class Surroundings:
         who = state.researchers[researcher]
         ending = state.stopping or who.stopping
         return ending or bool(who.blocked) or not state.runs(researcher) or self.latches.hold(researcher)
+
+    async def thawed(self, researcher: str) -> None:
+        """Return when no freeze holds this researcher."""
+        seq = self.journal.state.seq
+        while self.journal.state.is_frozen(researcher):
+            seq = await self.journal.changed(seq)

@@ -75,18 +75,18 @@ class Context:
 
     def left(self, what: str, used: int) -> int | None:
         """How many more of `what` the caller may have after `used`; None without a limit."""
-        limit: int | None = getattr(self.recipe.limits(self.researcher), what)
-        return None if limit is None else max(0, limit - used)
+        limit = getattr(self.recipe.limits(self.researcher, self.state.budgets), what)
+        return None if limit is None else max(0, int(limit) - used)
 
     def spend(self, what: str, used: int) -> None:
         """Refuse when one more would pass the caller's or the fleet's count of `what`. Raises ToolError."""
-        own = getattr(self.recipe.limits(self.researcher), what)
+        own = getattr(self.recipe.limits(self.researcher, self.state.budgets), what)
         if own is not None and used >= own:
-            raise ToolError(f"your budget of {what} is used up ({used} of {own}); make do with what you have")
-        fleet = getattr(self.recipe.budget.fleet, what)
+            raise ToolError(f"your budget of {what} is used up ({used} of {own:g}); make do with what you have")
+        fleet = getattr(self.recipe.limits("", self.state.budgets), what)
         total = sum(getattr(who, what) for who in self.state.researchers.values())
         if fleet is not None and total >= fleet:
-            raise ToolError(f"the fleet's budget of {what} is used up ({total} of {fleet}); nobody can add one")
+            raise ToolError(f"the fleet's budget of {what} is used up ({total} of {fleet:g}); nobody can add one")
 
 
 @dataclass(frozen=True)

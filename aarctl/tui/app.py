@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from aarctl.home import RunPaths
+from aarctl.home import Home, RunPaths
+from aarctl.journal.errors import JournalError
 
+from .keymap import Keymap, read_keymap
+from .preferences import home_of
 from .screens.live import LiveRoom
 from .screens.picker import PickerScreen
 from .screens.replay import ReplayRoom
+from .screens.room import DEFAULT
 from .source import Source
 from .themes import ThemedApp
+
+SETTLED_S = 0.5  # after which the room is drawn
 
 
 def wall_clock() -> int:
@@ -26,7 +33,7 @@ class ControlRoom(ThemedApp[str]):
     Gives back a sentence when the run goes on without the screen.
     """
 
-    CSS_PATH = ["app.tcss", "screens/room.tcss", "screens/picker.tcss"]
+    CSS_PATH = ["app.tcss", "screens/room.tcss", "screens/sheets.tcss", "screens/search.tcss", "screens/picker.tcss"]
     TITLE = "aarctl"
 
     def __init__(
@@ -38,15 +45,34 @@ class ControlRoom(ThemedApp[str]):
         at: int | None = None,
         speed: float = 1.0,
         clock: Callable[[], int] = wall_clock,
+        keymap: Keymap = DEFAULT,
     ) -> None:
-        super().__init__()
+        super().__init__(home_of(run))
         self.title = f"aarctl {run.name}"
         self._source = Source(run, replay=replay, at=at, speed=speed)
-        self._room = ReplayRoom(self._source, clock) if replay else LiveRoom(self._source, clock, readonly=readonly)
+        self._room = (
+            ReplayRoom(self._source, clock, keymap=keymap)
+            if replay
+            else LiveRoom(self._source, clock, readonly=readonly, keymap=keymap)
+        )
 
     def on_mount(self) -> None:
-        """The room."""
+        """The room. What stands once it is drawn stays: to look through it for garbage would hold up a frame."""
         self.push_screen(self._room)
+        if not self.is_headless:
+            self.set_timer(SETTLED_S, gc.freeze)
+
+    def on_app_focus(self) -> None:
+        """The person looks at this terminal."""
+        self._tell(True)
+
+    def on_app_blur(self) -> None:
+        """The person looks elsewhere."""
+        self._tell(False)
+
+    def _tell(self, focused: bool) -> None:
+        if isinstance(self._room, LiveRoom) and self._room.is_mounted:
+            self._room.looked(focused=focused)
 
 
 class Picker(ThemedApp[Path]):
@@ -56,12 +82,41 @@ class Picker(ThemedApp[Path]):
     TITLE = "aarctl"
 
     def __init__(self, runs: Sequence[RunPaths], clock: Callable[[], int] = wall_clock) -> None:
-        super().__init__()
+        super().__init__(home_of(runs[0].root) if runs else None)
         self._runs, self._clock = runs, clock
 
     def on_mount(self) -> None:
         """The list."""
         self.push_screen(PickerScreen(self._runs, self._clock), self.exit)
+
+
+class AnyRoom(ThemedApp[str]):
+    """The list of a home's runs, and then the room of the one that is chosen: for a page that cannot begin twice."""
+
+    CSS_PATH = ControlRoom.CSS_PATH
+    TITLE = "aarctl"
+
+    def __init__(
+        self, home: Home, *, readonly: bool = False, keymap: Keymap = DEFAULT, clock: Callable[[], int] = wall_clock
+    ) -> None:
+        super().__init__(home.root)
+        self._home, self._readonly, self._keys, self._clock = home, readonly, keymap, clock
+
+    def on_mount(self) -> None:
+        """The list."""
+        self.push_screen(PickerScreen(self._home.runs(), self._clock), self._chosen)
+
+    def _chosen(self, run: Path | None) -> None:
+        if run is None:
+            self.exit()
+            return
+        try:
+            source = Source(run)
+        except JournalError as error:
+            self.exit(str(error))
+            return
+        self.title = f"aarctl {run.name}"
+        self.push_screen(LiveRoom(source, self._clock, readonly=self._readonly, keymap=self._keys))
 
 
 def open_room(
@@ -76,7 +131,8 @@ def open_room(
 
     `at` is the seq where a replay begins, `speed` how many of the run's seconds pass in one of the person's.
     """
-    words = ControlRoom(run_folder, readonly=readonly, replay=replay, at=at, speed=speed).run()
+    keymap = read_keymap(Home.default().keymap)
+    words = ControlRoom(run_folder, readonly=readonly, replay=replay, at=at, speed=speed, keymap=keymap).run()
     if words:
         print(words)
 

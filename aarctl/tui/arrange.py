@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-PANES = ("fleet", "transcript", "history", "forum", "compute", "board")
+PANES = ("fleet", "transcript", "history", "forum", "compute", "board", "flags", "budget")
 TITLES = {
     "fleet": "Fleet", "transcript": "Transcript", "history": "PGR",
-    "forum": "Forum", "compute": "Compute", "board": "Board",
+    "forum": "Forum", "compute": "Compute", "board": "Board", "flags": "Flags", "budget": "Budget",
 }  # fmt: skip
-TABS = ("forum", "compute", "board")
+TABS = ("forum", "compute", "board", "flags", "budget")
 """Panes that share one place on a wide screen."""
 
 WIDE = (110, 30)

@@ -13,9 +13,12 @@ from .figures import clock
 
 GLYPHS = {
     "starting": "◌", "thinking": "◇", "acting": "●", "waiting": "◔", "paused": "‖",
-    "blocked": "⊘", "finished": "✓", "budget": "▣", "failed": "✗",
+    "frozen": "❆", "blocked": "⊘", "finished": "✓", "budget": "▣", "failed": "✗",
 }  # fmt: skip
-TONES = {"thinking": "accent", "acting": "good", "paused": "warn", "blocked": "bad", "budget": "warn", "failed": "bad"}
+TONES = {
+    "thinking": "accent", "acting": "good", "paused": "warn", "frozen": "warn", "blocked": "bad", "budget": "warn",
+    "failed": "bad",
+}  # fmt: skip
 
 
 OVER = ("finished", "budget", "failed")
@@ -31,9 +34,11 @@ class Shown(NamedTuple):
 
 
 def shown_state(state: RunState, who: Researcher) -> Shown:
-    """Its state; a latch that has not been reached yet shows as "pausing"."""
+    """Its state; a latch that has not been reached yet shows as "pausing", or "freezing"."""
     word = who.state
-    if word not in ("paused", "blocked", *OVER) and not state.runs(who.id):
+    if word not in ("frozen", "blocked", *OVER) and state.is_frozen(who.id):
+        return Shown("freezing", "❆", "warn")
+    if word not in ("paused", "frozen", "blocked", *OVER) and not state.runs(who.id):
         return Shown("pausing", "‖", "warn")
     return Shown(word, GLYPHS.get(word, "·"), TONES.get(word, "dim"))
 
@@ -56,7 +61,7 @@ def doing_now(state: RunState, who: Researcher, now: int) -> str:
     """One line: what it waits for, runs, or said last. Untrusted text may be in it."""
     if who.blocked and who.state not in OVER:
         return who.blocked
-    if who.state in OVER or (who.state == "paused" and not who.open_tools):
+    if who.state in OVER or (who.state in ("paused", "frozen") and not who.open_tools):
         return who.why or who.exceeded or who.last_line
     tool = next(reversed(who.open_tools.values()), None)
     if who.state == "waiting" and who.why and tool is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from aarctl.journal.events import ForumPosted, Text
@@ -68,6 +68,14 @@ def readers(state: RunState, post: Post) -> list[str]:
         who.id for who in state.researchers.values()
         if who.id != post.author and who.forum_read and _number(who.forum_read) >= number
     ]  # fmt: skip
+
+
+def unread(state: RunState, posts: Sequence[Post]) -> dict[str, int]:
+    """How many of the posts each researcher has not been shown, its own left out."""
+    return {
+        who.id: sum(post.author != who.id and _number(post.post) > _number(who.forum_read) for post in posts)
+        for who in state.researchers.values()
+    }
 
 
 def _number(post: str) -> int:

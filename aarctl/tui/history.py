@@ -1,22 +1,22 @@
-"""PGR over time as a plot: every submission's claimed, scored and replicated PGR, and the fleet's best. Pure.
+"""PGR over time as a plot: every submission's claimed, scored and replicated PGR, and the best so far. Pure.
 
-Below it stands how varied the fleet's ideas are.
+Below it stands how varied the fleet's ideas are, or what is known of the point that a person has selected.
 
-Kinds differ by glyph, researchers by the digit beside it; the chosen researcher's points are accented. The
-two published figures are drawn for orientation only: they were reached on another task, and the plot says
-so.
+Kinds differ by glyph, researchers by the digit beside it; the chosen researcher's points are accented, and its own best
+is a line beside the fleet's. The two published figures are drawn for orientation only: they were reached on another
+task, and the plot says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 
-from aarctl.journal.state import RunState
+from aarctl.journal.state import RunState, Submission
 
 from .braille import Canvas
 from .doing import scored
-from .figures import clock, pgr
+from .figures import clock, interval, pgr
 from .ideas import ideas_lines
 from .lines import Line, Piece, cut, line
 
@@ -36,11 +36,18 @@ class Point(NamedTuple):
     researcher: str
     submission: str
 
+    @property
+    def key(self) -> str:
+        """What it is called while it is selected."""
+        return f"{self.submission} {self.kind}"
 
-def points(state: RunState) -> list[Point]:
-    """All points of a run, the more believable ones last, so that they are drawn on top."""
+
+def points(state: RunState, whose: Collection[str] = ()) -> list[Point]:
+    """All points of a run, or of some researchers, the more believable ones last: they are drawn on top."""
     found: list[Point] = []
     for one in state.submissions.values():
+        if whose and one.researcher not in whose:
+            continue
         if one.claimed is not None:
             found.append(Point(one.at, one.claimed, "claimed", one.researcher, one.id))
         if one.released is not None:
@@ -50,33 +57,50 @@ def points(state: RunState) -> list[Point]:
     return sorted(found, key=lambda point: (list(GLYPHS).index(point.kind), point.at))
 
 
-def best_so_far(state: RunState) -> list[tuple[int, float]]:
-    """When the fleet's best released PGR rose, and to what."""
+def in_time(state: RunState) -> list[Point]:
+    """All points from left to right: the order in which a person goes through them."""
+    return sorted(points(state), key=lambda point: (point.at, list(GLYPHS).index(point.kind)))
+
+
+def place_of(one: Submission, kind: str) -> int:
+    """The seq of the event that made a point of this kind."""
+    return {"scored": one.scored_seq, "replicated": one.replicated_seq}.get(kind, one.seq) or one.seq
+
+
+def best_so_far(state: RunState, who: str | None = None) -> list[tuple[int, float]]:
+    """When the fleet's best released PGR rose, or one researcher's, and to what."""
     steps: list[tuple[int, float]] = []
-    for one in scored(state):
+    for one in scored(state, who):
         assert one.released is not None
         if one.verdict != "disqualify" and (not steps or one.released.mean > steps[-1][1]):
             steps.append((one.scored_at, one.released.mean))
     return steps
 
 
-def plot(state: RunState, now: int, width: int, height: int, chosen: str = "") -> list[Line]:
-    """The plot in `width` x `height` cells, its axis and legend included."""
-    legend = _legend(width)
+def plot(
+    state: RunState, now: int, width: int, height: int, chosen: str = "", *, selected: str = "",
+    whose: Collection[str] = (),
+) -> list[Line]:  # fmt: skip
+    """The plot in `width` x `height` cells, its axis and legend included.
+
+    `selected` is the key of a point; `whose` leaves only these researchers in it, each with the line of its best.
+    """
+    found = points(state, whose)
+    point = next((each for each in found if each.key == selected), None)
     begin = state.opened_at
     end = max(now if not state.over else state.at, begin + 60_000_000)
+    legend = _legend(width) if point is None else _about(state, point, width)
     spare = height - len(legend) - 1 - ROWS
-    if spare > 0:
+    if spare > 0 and not whose:
         ideas = ideas_lines(state, end, width - AXIS, 2 if spare > 2 * ROWS else 1)
         legend += [(Piece(" " * AXIS), *each) for each in ideas]
     rows = height - len(legend) - 1
     if width < 24 or rows < 3:
         return [line(Piece(cut("PGR needs more room here", width), "dim"))]
-    found = points(state)
     label = LABEL if width >= 44 else 0
     canvas = Canvas(width - AXIS - label, rows)
-    low = min([0.0, *(point.pgr for point in found)]) - 0.06
-    high = max([1.0, *(point.pgr for point in found)]) + 0.06
+    low = min([0.0, *(each.pgr for each in found)]) - 0.06
+    high = max([1.0, *(each.pgr for each in found)]) + 0.06
 
     def y_of(value: float) -> int:
         return round((high - value) / (high - low) * (4 * rows - 1))
@@ -86,13 +110,19 @@ def plot(state: RunState, now: int, width: int, height: int, chosen: str = "") -
 
     for value, every in ((0.0, 2), (1.0, 2), (PEOPLE, 6), (CLAUDE, 6)):
         canvas.level(y_of(value), "faint", every)
-    _draw_best(canvas, best_so_far(state), x_of, y_of, x_of(end))
-    for point in found:
-        column, row = x_of(point.at) // 2, y_of(point.pgr) // 4
-        mine = point.researcher == chosen
-        tone = "accent" if mine else "dim" if point.kind == "claimed" else "strong"
-        canvas.put(column, row, GLYPHS[point.kind], tone)
-        canvas.put(column + 1, row, point.researcher[-1:], "accent" if mine else "dim", over=False)
+    for who in [each for each in whose if each != chosen] if whose else [None]:
+        _draw_best(canvas, best_so_far(state, who), x_of, y_of, x_of(end), "plain")
+    if chosen in state.researchers:
+        _draw_best(canvas, best_so_far(state, chosen), x_of, y_of, x_of(end), "accent")
+    for each in found:
+        column, row = x_of(each.at) // 2, y_of(each.pgr) // 4
+        mine = each.researcher == chosen
+        tone = "accent" if mine else "dim" if each.kind == "claimed" else "strong"
+        canvas.put(column, row, GLYPHS[each.kind], tone)
+        canvas.put(column + 1, row, each.researcher[-1:], "accent" if mine else "dim", over=False)
+    if point is not None:
+        column = min(max(x_of(point.at) // 2, 1), canvas.width - 2)
+        canvas.put(column - 1, y_of(point.pgr) // 4, f"[{GLYPHS[point.kind]}]", "here")
     names = {y_of(0.0) // 4: "weak teacher", y_of(PEOPLE) // 4: "people .23*", y_of(1.0) // 4: "ceiling"}
     names[max(y_of(CLAUDE) // 4, y_of(1.0) // 4 + 1)] = "Claude .97*"  # below the ceiling, if only by a row
     ticks = {y_of(value) // 4: pgr(value) for value in (0.25, 0.5, 0.75)}
@@ -109,17 +139,14 @@ def plot(state: RunState, now: int, width: int, height: int, chosen: str = "") -
 
 
 def _draw_best(
-    canvas: Canvas,
-    steps: list[tuple[int, float]],
-    x_of: Callable[[int], int],
-    y_of: Callable[[float], int],
-    end: int,
-) -> None:
+    canvas: Canvas, steps: list[tuple[int, float]], x_of: Callable[[int], int], y_of: Callable[[float], int],
+    end: int, tone: str,
+) -> None:  # fmt: skip
     for at, (when, value) in enumerate(steps):
         until = x_of(steps[at + 1][0]) if at + 1 < len(steps) else end
-        canvas.level(y_of(value), "plain", 1, x_of(when), until + 1)
+        canvas.level(y_of(value), tone, 1, x_of(when), until + 1)
         if at + 1 < len(steps):
-            canvas.rise(until, y_of(value), y_of(steps[at + 1][1]), "plain")
+            canvas.rise(until, y_of(value), y_of(steps[at + 1][1]), tone)
 
 
 def _times(length: int, room: int) -> Line:
@@ -130,6 +157,18 @@ def _times(length: int, room: int) -> Line:
         return line(" " * AXIS, (left, "dim"))
     half = gap // 2
     return line(" " * AXIS, (left + " " * half + middle + " " * (gap - half) + right, "dim"))
+
+
+def _about(state: RunState, point: Point, width: int) -> list[Line]:
+    """The selected point in words: whose, what, how sure, when."""
+    one = state.submissions[point.submission]
+    sure = {"scored": one.released, "replicated": one.replicated.get(state.feedback)}.get(point.kind)
+    words = f"{GLYPHS[point.kind]} {point.submission} by {point.researcher}  {point.kind} {pgr(point.pgr)}"
+    words = f"{words} {interval(sure)}  {clock(point.at - state.opened_at)}"
+    return [
+        line(" " * AXIS, (cut(words, width - AXIS), "strong")),
+        line(" " * AXIS, (cut(f"{one.method}", width - AXIS), "dim")),
+    ]
 
 
 def _legend(width: int) -> list[Line]:

@@ -1,4 +1,4 @@
-"""The budgets of a run, read from the recipe that its journal opened with.
+"""The budgets of a run: those of the recipe that its journal opened with, and what a person changed since.
 
 Only shown, never enforced here.
 """
@@ -6,6 +6,7 @@ Only shown, never enforced here.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,14 +24,20 @@ class Limits:
     """Per researcher, where its own differ."""
     fleet: dict[str, float] = field(default_factory=dict)
     """Of all researchers together."""
+    changed: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
+    """What a person has changed since, as RunState.budgets: it stands over all others; None is no limit any more."""
+    slot_usd: float = 0.0
+    """What an hour of a compute slot costs; limited by nothing."""
 
     def of(self, researcher: str, key: str) -> float | None:
         """The limit of one researcher, or None."""
-        return self.own.get(researcher, {}).get(key, self.everyone.get(key))
+        return self.all_of(researcher).get(key)
 
     def all_of(self, researcher: str) -> dict[str, float]:
         """All limits of one researcher, or the fleet's where none is named."""
-        return {**self.everyone, **self.own.get(researcher, {})} if researcher else self.fleet
+        written = {**self.everyone, **self.own.get(researcher, {})} if researcher else self.fleet
+        now = {**written, **self.changed.get(researcher, {})}
+        return {key: limit for key, limit in now.items() if limit is not None}
 
 
 def limits_of(recipe: str) -> Limits:
@@ -45,7 +52,11 @@ def limits_of(recipe: str) -> Limits:
     for number, entry in enumerate(listed if isinstance(listed, list) else [], 1):
         if isinstance(entry, dict):
             own[str(entry.get("id", f"r{number}"))] = _numbers(_table(entry, "budget"))
-    return Limits(_numbers(_table(budget, "researcher")), own, _numbers(_table(budget, "fleet")))
+    price = _table(found, "compute").get("usd_per_hour", 0.0)
+    return Limits(
+        _numbers(_table(budget, "researcher")), own, _numbers(_table(budget, "fleet")),
+        slot_usd=float(price) if isinstance(price, int | float) else 0.0,
+    )  # fmt: skip
 
 
 def _table(found: dict[str, Any], key: str) -> dict[str, Any]:

@@ -15,8 +15,11 @@ from .lines import TONES, Line
 from .transcript.clean import clean_line
 
 
-class Painter(ScrollView):
-    """A scrolling widget that draws lines of toned text; app.tcss has each tone as `.tone--NAME`."""
+class Painter(ScrollView, inherit_bindings=False):
+    """A scrolling widget that draws lines of toned text; app.tcss has each tone as `.tone--NAME`.
+
+    It binds no keys, not even those of scrolling: all keys come from the table of actions.
+    """
 
     COMPONENT_CLASSES = {f"tone--{tone}" for tone in TONES}
 
@@ -39,5 +42,6 @@ class Painter(ScrollView):
         segments = []
         for piece in line:
             style = self.tone(piece.tone)
-            segments.append(Segment(clean_line(piece.text), style if under is None else style + under))
+            bare = under is None or piece.tone == "here"  # what must be seen has a ground of its own
+            segments.append(Segment(clean_line(piece.text), style if bare else style + under))
         return Strip(segments).adjust_cell_length(width, ground)

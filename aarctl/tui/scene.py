@@ -28,6 +28,8 @@ class Scene:
     """Microseconds UTC; in a replay, the cursor's time."""
     name: str = ""
     chosen: str = EVERYONE
+    marked: frozenset[str] = frozenset()
+    """The researchers that the next action is for, where it is for more than the chosen one."""
     supervised: bool = False
     readonly: bool = False
     replay: str = ""

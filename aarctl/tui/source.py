@@ -19,7 +19,7 @@ from aarctl.journal.state import RunState
 
 from .tail import Tail
 
-SAMPLES_KEPT = 600
+SAMPLES_KEPT = 3600  # five minutes of eleven devices
 SPEEDS = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0)
 
 INTERESTING = (

@@ -30,19 +30,15 @@ def status_of(state: RunState, supervised: bool, *, replay: bool = False, waited
     if not supervised and not replay:
         if state.seq == 0 and waited_us < GRACE_US:
             return Status("starting", "◌", "accent", "The supervisor is starting.")
-        name = state.run or "NAME"
-        return Status(
-            "supervisor dead",
-            "✗",
-            "bad",
-            f"No supervisor holds this run, so nothing moves.\nRestart it:  aarctl run --resume {name}",
-        )
+        return Status("supervisor dead", "✗", "bad", "No supervisor holds this run, so nothing moves. Nothing is lost.")
     if state.stopping:
         return Status("stopping", "◐", "warn", "Stopping at the next turn boundaries.")
     if state.status == "new":
         return Status("starting", "◌", "accent", "The supervisor is starting.")
     if state.status == "building":
         return Status("building the task", "◌", "accent")
+    if state.frozen:
+        return Status("frozen", "❆", "warn", "The fleet is frozen: everything stands still until it is resumed.")
     if state.paused:
         return Status("paused", "‖", "warn", "The fleet is paused: nobody begins a turn.")
     return Status("running", "●", "good")

@@ -20,6 +20,7 @@ import msgspec
 from aarctl.home import Home
 from aarctl.journal.events import DomainFacts, Event, ResearcherCreated, TaskReady
 from aarctl.journal.lookup import Lookup
+from aarctl.journal.state import Researcher as Member
 from aarctl.journal.store import Journal
 from aarctl.minds.claude import ClaudeMind, Key, Limits, Pace, Service, Settings
 from aarctl.minds.prices import PriceList
@@ -28,6 +29,7 @@ from aarctl.recipe.model import Schedule
 from aarctl.sandbox.choose import pick
 from aarctl.sandbox.protocol import Backend, Sandbox, SandboxSpec
 from aarctl.supervisor import recovery
+from aarctl.supervisor.fleet import Roster
 from aarctl.supervisor.latches import Latches
 from aarctl.supervisor.researcher import ResearcherLoop
 from aarctl.supervisor.surroundings import Surroundings
@@ -121,10 +123,12 @@ class ClaudeFleet:
         self.around = Surroundings(self.recipe, self.run, self.journal, self.lookup, self.bench, Latches())
         key = self._key if callable(self._key) else lambda: Key(str(self._key) or self.api.key, "a test")
         self.service, self.pace = Service(self._settings, key), Pace(self.clock, Limits())
-        self.loops = [
-            ResearcherLoop(one.id, self._mind(n), self.around) for n, one in enumerate(self.recipe.researchers)
-        ]
+        self.roster = Roster(self.journal, self._loop_of)
+        self.loops = await self.roster.loops()
         return self
+
+    async def _loop_of(self, who: Member) -> ResearcherLoop:
+        return ResearcherLoop(who.id, self._mind(int(who.id[1:]) - 1), self.around)
 
     def _beginning(self) -> list[Event]:
         facts = [DomainFacts("code", 0.7, 0.99, 100), DomainFacts("math", 0.7, 0.99, 100)]

@@ -85,7 +85,7 @@ async def test_text_that_was_stored_as_invalid_utf8_does_not_stop_it_either(run:
 
 
 def test_an_unknown_verb_is_refused_with_the_known_ones(run: Path) -> None:
-    with pytest.raises(ValueError, match="use one of pause, resume"):
+    with pytest.raises(ValueError, match="use one of pause, freeze, resume"):
         ask(run, "explode")
 
 

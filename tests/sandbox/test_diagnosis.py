@@ -69,6 +69,7 @@ def test_on_every_machine_each_lack_has_a_next_step_and_nothing_else_has() -> No
         ("gpu", {**ALL, "gpus": ("H200",)}, "missing", "NVIDIA container toolkit"),
         ("gpu", {"bubblewrap": BUBBLEWRAP, "gpus": ("H200",)}, "missing", "/dev/nvidiactl"),
         ("gpu", {**ALL, "engine": GPU, "docker": CARDS, "gpus": ("H200",)}, "good", ""),
+        ("gpu", {**ALL, "engine": GPU, "docker": CARDS, "gpus": ("H200",), "nvml": False}, "missing", "aarctl[gpu]"),
         ("gpu", {}, "none", ""),
     ],
 )

@@ -380,7 +380,7 @@ async def test_a_loop_that_fails_ends_the_others_before_they_ask_again(tmp_path:
 
         fleet.loops[0].think = fail  # type: ignore[method-assign]
         with pytest.raises(LookupError, match="damaged"):
-            await free(fleet.journal, fleet.loops)
+            await free(fleet.journal, fleet.roster)
         calls = api.calls
         await asyncio.sleep(0.2)
         assert api.calls == calls

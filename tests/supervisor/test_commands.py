@@ -16,8 +16,9 @@ from aarctl.journal.inbox import ask
 from aarctl.journal.reader import JournalReader
 from aarctl.journal.state import Command, Researcher, RunState, Steer, Submission
 from aarctl.journal.store import InboxRow
-from aarctl.supervisor.commands import effective, refusal
+from aarctl.supervisor.commands import effective
 from aarctl.supervisor.launch import launch
+from aarctl.supervisor.refusals import refusal
 from tests.fakes.small_run import make_run, processes_of, small_recipe
 
 PATIENCE_S = 120.0
@@ -54,7 +55,7 @@ def known() -> RunState:
     ],
 )
 def test_what_cannot_be_done_is_refused_with_the_way_out(asked: InboxRow, why: str) -> None:
-    assert why in refusal(known(), asked)
+    assert why in refusal(small_recipe(), known(), asked)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +63,7 @@ def test_what_cannot_be_done_is_refused_with_the_way_out(asked: InboxRow, why: s
     [row("pause"), row("resume", "r1"), row("stop"), row("steer", "r1", text="go"), row("replicate", submission="s1")],
 )
 def test_what_can_be_done_is_not_refused(asked: InboxRow) -> None:
-    assert refusal(known(), asked) == ""
+    assert refusal(small_recipe(), known(), asked) == ""
 
 
 def test_a_pause_is_effective_when_nobody_is_in_a_turn() -> None:
@@ -141,3 +142,41 @@ def test_a_run_is_paused_steered_resumed_stopped_and_goes_on(home: Home, live: R
     over = until(paths, lambda s: s.status == "finished", "the end")
     assert all(one.replication == "replicated" for one in over.submissions.values())
     assert set(over.researchers) == {one.researcher for one in over.submissions.values()}
+
+
+def killed(paths: RunPaths) -> None:
+    """End every process of the run at once, as a power cut does, and wait until they are gone."""
+    deadline = time.monotonic() + PATIENCE_S
+    while pids := processes_of(paths.name):
+        assert time.monotonic() < deadline
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.05)
+
+
+def test_a_frozen_run_that_loses_power_stays_frozen_and_whoever_joined_takes_part(home: Home, live: RunPaths) -> None:
+    paths = live
+    until(paths, lambda s: s.round >= 2, "the second round")
+    ask(paths.root, "add", by="me", direction="Distil the labels.", mind="search")
+    until(paths, lambda s: "r4" in s.researchers and s.researchers["r4"].turn > 0, "its first turn")
+    ask(paths.root, "freeze", by="me")
+    frozen = until(paths, done("freeze"), "the freeze")
+    assert {who.state for who in frozen.researchers.values()} == {"frozen"}
+
+    killed(paths)
+    launch(home, paths.name)
+    again = until(paths, lambda s: s.epoch == frozen.epoch + 1 and s.status == "running", "the next supervisor")
+    assert again.frozen and list(again.researchers) == ["r1", "r2", "r3", "r4"]
+    ask(paths.root, "budget", researcher="r4", by="me", what="turns", limit="12")
+    until(paths, done("budget"), "the budget")
+    with JournalReader(paths.root) as reader:
+        records = list(reader.records())
+    acknowledged = next(r.seq for r in records if isinstance(r.event, CommandAcknowledged) and r.event.command == "c2")
+    assert not [r for r in records if r.seq > acknowledged and isinstance(r.event, ModelRequested)]
+
+    ask(paths.root, "resume", by="me")
+    over = until(paths, lambda s: s.status == "finished", "the end")
+    assert {one.researcher for one in over.submissions.values()} >= {"r1", "r2", "r3"}
+    assert all(one.replication == "replicated" for one in over.submissions.values())
+    assert 2 < over.researchers["r4"].settled <= 12 and over.researchers["r4"].experiments > 0

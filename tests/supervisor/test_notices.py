@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aarctl.journal.events import (
+    BudgetChanged,
     CommandAcknowledged,
     CommandRequested,
     Event,
@@ -19,6 +20,7 @@ from aarctl.journal.events import (
     ModelRequested,
     NoticeDelivered,
     ResearcherBlocked,
+    ResearcherCreated,
     StudentRef,
     SubmissionReceived,
     SubmissionScored,
@@ -150,3 +152,25 @@ def test_a_paused_researcher_stays_paused_when_its_block_is_lifted() -> None:
     events = [*call(1, "a", "x"), *pause, blocked, SupervisorStarted(epoch=2, pid=1)]
     who = state_of(events).researchers["r1"]
     assert (who.state, who.blocked, who.paused) == ("paused", "", True)
+
+
+def test_a_changed_budget_is_told_once_to_those_whom_it_concerns() -> None:
+    changes: list[Event] = [
+        ResearcherCreated(researcher="r1", mind="claude", model="m", direction=""),
+        ResearcherCreated(researcher="r2", mind="claude", model="m", direction=""),
+        BudgetChanged(researcher="r1", what="usd", limit=1_234.5, by="me"),
+        BudgetChanged(researcher="r1", what="usd", limit=30, by="me"),
+        BudgetChanged(what="turns", limit=None, by="me"),
+    ]
+    state = state_of(changes)
+    (notice,) = notices.due(state, state.researchers["r1"])
+    assert notice.text.splitlines()[1:] == [
+        "- usd, for you: 30 in all", "- turns, for all of you together: no limit any more",
+    ]  # fmt: skip
+    (other,) = notices.due(state, state.researchers["r2"])
+    assert "usd" not in other.text and "turns" in other.text
+    told = NoticeDelivered(
+        researcher="r1", turn=1, about=notice.about, text=head_of(notice.text), tells=list(notice.tells)
+    )
+    state = state_of([*changes, told])
+    assert not notices.due(state, state.researchers["r1"]) and notices.due(state, state.researchers["r2"])

@@ -39,7 +39,10 @@ def test_tool_arguments_are_shown_a_line_each() -> None:
     [
         ('{"command": "ls -l"}', "$ ls -l"),
         ('{"argv": ["python", "-m", "x"]}', "$ python -m x"),
-        ('{"cut": "in the mid', '{"cut": "in the mid'),
+        ('{"cut": "in the mid', "cut  in the mid"),
+        ('{"seed": 3, "text": "it \\"ends\\" in an escape \\u00', 'seed  3\ntext  it "ends" in an escape '),
+        ('{"seed": 3, "le', "seed  3"),
+        ('{"le', '{"le'),
         ("[1, 2]", "[1, 2]"),
         ("{}", ""),
         ('{"seed": 3, "full": true, "share": 0.25, "none": null}', "seed   3\nfull   yes\nshare  0.25\nnone   none"),
@@ -204,7 +207,7 @@ def any_event(kind: type[ev.Event], words: str) -> ev.Event:
             values[name] = [words]
         elif hint.startswith("list"):
             values[name] = []
-        elif "None" in hint and name == "exit_code":
+        elif "None" in hint:
             values[name] = None
     values["v"] = 1
     return kind(**values)

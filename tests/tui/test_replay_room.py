@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from aarctl.tui.screens.replay import target_of
+from aarctl.tui.jump import target_of
 from tests.tui.conftest import Told
 from tests.tui.test_room import room, said, screen, seen, until, words
 
@@ -86,7 +86,7 @@ async def test_the_transcript_ends_at_the_cursor(told: Tell) -> None:
         assert view.rows and view.rows[-1].item.seq <= screen(pilot).source.state.seq
 
 
-PANES = ("fleet", "history", "forum", "compute", "board", "banner")
+PANES = ("fleet", "history", "forum", "compute", "board", "flags", "budget", "banner")
 
 
 @pytest.mark.parametrize("moment", ["round 2", "paused r1", "replicating s5"])
@@ -96,13 +96,13 @@ async def test_live_at_a_moment_equals_the_replay_at_the_same_seq(told: Tell, mo
     live = Told(live.run, live.end - 2_000_000)  # a replay's clock stands at its last event
     async with room(live) as pilot:
         seq = screen(pilot).source.state.seq
-        for key in "456":
+        for key in "45678":
             await pilot.press(key)
             await pilot.pause()
         shown = {pane: words(pilot, pane) for pane in PANES if pane != "compute"}
         rows = [row.item.text for row in screen(pilot).view.rows]
     async with room(told("finished"), replay=True, at=seq) as pilot:
-        for key in "456":
+        for key in "45678":
             await pilot.press(key)
             await pilot.pause()
         assert {pane: words(pilot, pane) for pane in shown} == shown

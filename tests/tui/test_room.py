@@ -12,11 +12,14 @@ from textual.pilot import Pilot
 from aarctl.journal import events as ev
 from aarctl.journal.store import Journal
 from aarctl.tui.app import ControlRoom
+from aarctl.tui.arrange import PANES
 from aarctl.tui.lines import plain
 from aarctl.tui.screens.help import HelpScreen
 from aarctl.tui.screens.room import Room
 from aarctl.tui.screens.steer import SteerScreen
 from aarctl.tui.screens.stop import StopScreen
+from aarctl.tui.screens.submission import SubmissionScreen
+from aarctl.tui.themes import LOOKS
 from aarctl.tui.widgets.notice import Notice
 from aarctl.tui.widgets.pane import Pane
 from tests.fakes.journals import HOSTILE
@@ -66,13 +69,13 @@ def inbox(pilot: Pilot[Any]) -> list[tuple[str, dict[str, Any]]]:
 
 async def test_the_digits_go_to_the_panes_and_tab_goes_round(told: Tell) -> None:
     async with room(told("scored s5")) as pilot:
-        for key, pane in zip("123456", ("fleet", "transcript", "history", "forum", "compute", "board"), strict=True):
+        for key, pane in zip("12345678", PANES, strict=True):
             await pilot.press(key)
             assert pilot.app.focused is not None and pilot.app.focused.id == pane
         await pilot.press("tab")
         assert pilot.app.focused.id == "fleet"
         await pilot.press("shift+tab")
-        assert pilot.app.focused.id == "board"
+        assert pilot.app.focused.id == "budget"
         await pilot.press("escape")
         assert pilot.app.focused.id == "fleet"
 
@@ -151,7 +154,7 @@ async def test_a_resize_and_a_theme_keep_the_place(told: Tell) -> None:
             await pilot.resize_terminal(*size)
             await pilot.pause()
             assert view.anchor_at[0] == seq
-        await pilot.press("t", "t", "t")
+        await pilot.press(*"t" * len(LOOKS))
         assert view.anchor_at[0] == seq and pilot.app.theme == "aarctl-dark"
 
 
@@ -226,7 +229,7 @@ async def test_read_only_forbids_acting_and_says_so(told: Tell) -> None:
 async def test_a_pane_maximises_and_comes_back(told: Tell) -> None:
     async with room(told("finished")) as pilot:
         await pilot.press("6", "m")
-        assert screen(pilot).query_one("#board").size.width > 110 and "[math]" in words(pilot, "board")
+        assert screen(pilot).query_one("#board").size.width > 110 and "◆ math" in words(pilot, "board")
         assert not screen(pilot).query_one("#fleet").display
         await pilot.press("m")
         assert screen(pilot).query_one("#fleet").display
@@ -237,7 +240,7 @@ async def test_a_pane_maximises_and_comes_back(told: Tell) -> None:
 async def test_help_opens_and_closes(told: Tell) -> None:
     async with room(told("scored s3")) as pilot:
         await pilot.press("question_mark")
-        assert isinstance(pilot.app.screen, HelpScreen) and "Pause or resume the fleet" in seen(pilot)
+        assert isinstance(pilot.app.screen, HelpScreen) and "Pause the fleet at its turn" in seen(pilot)
         await pilot.press("escape")
         assert isinstance(pilot.app.screen, Room)
 
@@ -252,6 +255,9 @@ async def test_q_leaves_and_says_that_the_run_goes_on(told: Tell) -> None:
 async def test_the_board_leads_to_where_a_submission_was_made(told: Tell) -> None:
     async with room(told("finished")) as pilot:
         await pilot.press("6", "down", "enter")
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, SubmissionScreen)
+        await pilot.press("enter")
         await pilot.pause()
         view = screen(pilot).view
         found = view.model.item(view.cursor)

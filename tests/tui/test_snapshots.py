@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from aarctl.home import RunPaths
 from aarctl.tui.app import ControlRoom, Picker
@@ -62,6 +63,47 @@ PICTURES = (
     Picture("small dead", "scored s3", SMALL, alive=False),
     Picture("finished", "finished", FULL, ("6",)),
     Picture("small board", "finished", SMALL, ("6",)),
+    Picture("flags", "flags", FULL, ("7",)),
+    Picture("flags, light", "judged", FULL, ("7", "m"), "aarctl-light"),
+    Picture("small flags", "flags", SMALL, ("7",)),
+    Picture("small flags, no colour", "judged", SMALL, ("7",), colour=False),
+    Picture("small evidence", "flags", SMALL, ("7", "enter")),
+    Picture("budget", "judged", FULL, ("8",)),
+    Picture("budget, no colour", "judged", FULL, ("8", "m"), colour=False),
+    Picture("small budget", "judged", SMALL, ("8", "down", "down")),
+    Picture("small budget, light", "claude waits", SMALL, ("8",), "aarctl-light"),
+    Picture("small budget of a search", "scored s5", SMALL, ("8",)),
+    Picture("gpus", "queue", FULL, ("5",)),
+    Picture("gpus, light", "queue", FULL, ("5", "m"), "aarctl-light"),
+    Picture("small gpus", "queue", SMALL, ("5",)),
+    Picture("small gpus, no colour", "queue", SMALL, ("5", "down"), colour=False),
+    Picture("point", "judged", FULL, ("3", "left", "left")),
+    Picture("small point, no colour", "judged", SMALL, ("3", "left", "left"), colour=False),
+    Picture("big plot, light", "judged", FULL, ("3", "m", "left"), "aarctl-light"),
+    Picture("submission", "judged", FULL, ("6", "enter")),
+    Picture("small submission, light", "judged", SMALL, ("6", "enter"), "aarctl-light"),
+    Picture("small submission, no colour", "finished", SMALL, ("6", "enter"), colour=False),
+    Picture("two compared", "judged", FULL, ("down", "down", "C")),
+    Picture("two compared, light", "finished", FULL, ("C", "right"), "aarctl-light"),
+    Picture("small two compared", "judged", SMALL, ("C", "right", "J")),
+    Picture("small two compared, no colour", "finished", SMALL, ("C",), colour=False),
+    Picture("forum", "judged", FULL, ("4", "m")),
+    Picture("small reply", "judged", SMALL, ("4", "i")),
+    Picture("board", "judged", FULL, ("6", "m")),
+    Picture("searching", "finished", FULL, ("2", "slash", *"loss")),
+    Picture("small searching for what cannot be", "finished", SMALL, ("2", "slash", "left_parenthesis")),
+    Picture("hits", "finished", FULL, ("J", "2", "slash", *"loss", "enter", "b")),
+    Picture("small hits, light", "finished", SMALL, ("J", "2", "slash", *"loss", "enter"), "aarctl-light"),
+    Picture("small hits, no colour", "finished", SMALL, ("2", "slash", *"seed", "enter", "N"), colour=False),
+    Picture("search of all", "finished", FULL, ("slash", "tab", *"seed", "enter")),
+    Picture("small search of all, light", "finished", SMALL, ("slash", "tab", *"loss", "enter"), "aarctl-light"),
+    Picture("small search of all, no colour", "finished", SMALL, ("slash", "tab", *"loss", "enter"), colour=False),
+    Picture("only submissions", "finished", FULL, ("2", "o", "o", "o", "o")),
+    Picture("small only errors", "claude acts", SMALL, ("2", "o")),
+    Picture("small only tools, no colour", "finished", SMALL, ("2", "o", "o"), colour=False),
+    Picture("bookmarks", "finished", FULL, ("2", "b", "home", "b", "B")),
+    Picture("small bookmarks, light", "finished", SMALL, ("2", "b", "home", "b", "B"), "aarctl-light"),
+    Picture("small going somewhere", "finished", SMALL, ("g",)),
     Picture("replay", "finished", FULL, ("n", "n", "n"), options={"replay": True}),
     Picture("read-only", "scored s3", SMALL, options={"readonly": True}),
     Picture("tiny", "scored s3", (44, 10)),
@@ -88,7 +130,12 @@ def test_the_room_looks_as_it_did(
 
     async def settle(pilot: Pilot[Any]) -> None:
         await pilot.pause()
-        await pilot.press(*picture.keys)
+        for key in picture.keys:
+            await pilot.press(key)
+            while getattr(pilot.app.screen, "looking", False):
+                await pilot.pause(0.02)
+        for field in pilot.app.screen.query(Input):
+            field.cursor_blink = False
         await pilot.pause()
 
     assert snap_compare(app, terminal_size=picture.size, run_before=settle)

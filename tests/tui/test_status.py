@@ -3,7 +3,10 @@
 import pytest
 
 from aarctl.journal.state import RunState
+from aarctl.tui.lines import plain
+from aarctl.tui.scene import Scene
 from aarctl.tui.status import GRACE_US, status_of
+from aarctl.tui.widgets.banner import banner_lines
 
 
 @pytest.mark.parametrize(
@@ -26,9 +29,12 @@ def test_the_word_for_a_state(state: RunState, supervised: bool, word: str) -> N
     assert status_of(state, supervised).word == word
 
 
-def test_a_dead_supervisor_comes_with_the_command_that_restarts_it() -> None:
-    status = status_of(RunState(seq=9, run="demo", status="running"), False)
-    assert "aarctl run --resume demo" in status.sentence
+@pytest.mark.parametrize("readonly", [False, True])
+def test_a_dead_supervisor_comes_with_the_key_and_the_command_that_restart_it(readonly: bool) -> None:
+    state = RunState(seq=9, run="demo", status="running")
+    scene = Scene(state, status_of(state, False), 0, readonly=readonly)
+    words = "\n".join(plain(line) for line in banner_lines(scene, 80))
+    assert "aarctl run --resume demo" in words and ("restart it: r" in words) is not readonly
 
 
 def test_a_supervisor_that_never_came_is_missed_after_a_while() -> None:

@@ -12,7 +12,7 @@ import msgspec
 from ..errors import UnknownEvent
 from .audit import FlagRaised, VerdictGiven
 from .base import EMPTY, HEAD_BYTES, Event, Text, clean, head_of
-from .budget import BudgetExceeded, BudgetReserved, BudgetSettled
+from .budget import BudgetChanged, BudgetExceeded, BudgetReserved, BudgetSettled
 from .command import (
     VERBS,
     CommandAcknowledged,
@@ -28,6 +28,7 @@ from .experiment import (
     ExperimentCancelled,
     ExperimentFinished,
     ExperimentLeased,
+    ExperimentMoved,
     ExperimentQueued,
     ExperimentReleased,
 )
@@ -105,6 +106,7 @@ AnyEvent = (
     | ExperimentQueued
     | ExperimentLeased
     | ExperimentReleased
+    | ExperimentMoved
     | ExperimentCancelled
     | ExperimentFinished
     | ForumPosted
@@ -125,6 +127,7 @@ AnyEvent = (
     | SteerQueued
     | SteerDelivered
     | PauseReached
+    | BudgetChanged
     | BudgetReserved
     | BudgetSettled
     | BudgetExceeded
@@ -158,16 +161,16 @@ def decode(body: bytes) -> Event:
 
 
 __all__ = [
-    "EMPTY", "HEAD_BYTES", "KINDS", "STATES", "VERBS", "AnyEvent", "BudgetExceeded", "BudgetReserved",
-    "BudgetSettled", "ChapterClosing", "ChapterOpened", "CommandAcknowledged", "CommandEffective", "CommandRefused",
-    "CommandRequested", "DomainFacts", "EgressAttempted", "Event", "ExperimentCancelled", "ExperimentFinished",
-    "ExperimentLeased", "ExperimentQueued", "ExperimentReleased", "FlagRaised", "ForumPosted", "ForumRead",
-    "Interval", "ModelCancelled", "ModelCompleted", "ModelFailed", "ModelRequested", "ModelUnknownOutcome",
-    "NoticeDelivered", "PauseReached", "PersonTold", "RateLimited", "ReplicationFinished", "ReplicationStarted",
-    "ResearcherBlocked", "ResearcherCreated", "ResearcherStateChanged", "RoundOpened", "RunClosed", "RunOpened",
-    "SandboxChosen", "SandboxCreated", "SandboxLost", "SandboxRemoved", "SnapshotTaken", "SteerDelivered",
-    "SteerQueued",
-    "StudentRef", "SubmissionReceived", "SubmissionRejected", "SubmissionScored", "SubmissionWithheld",
-    "SupervisorRecovered", "SupervisorStarted", "TaskReady", "TaskRequested", "Text", "ToolCompleted",
-    "ToolRequested", "UnknownEvent", "VerdictGiven", "clean", "decode", "encode", "head_of", "kind_of",
+    "EMPTY", "HEAD_BYTES", "KINDS", "STATES", "VERBS", "AnyEvent", "BudgetChanged", "BudgetExceeded",
+    "BudgetReserved", "BudgetSettled", "ChapterClosing", "ChapterOpened", "CommandAcknowledged", "CommandEffective",
+    "CommandRefused", "CommandRequested", "DomainFacts", "EgressAttempted", "Event", "ExperimentCancelled",
+    "ExperimentFinished", "ExperimentLeased", "ExperimentMoved", "ExperimentQueued", "ExperimentReleased",
+    "FlagRaised", "ForumPosted", "ForumRead", "Interval", "ModelCancelled", "ModelCompleted", "ModelFailed",
+    "ModelRequested", "ModelUnknownOutcome", "NoticeDelivered", "PauseReached", "PersonTold", "RateLimited",
+    "ReplicationFinished", "ReplicationStarted", "ResearcherBlocked", "ResearcherCreated", "ResearcherStateChanged",
+    "RoundOpened", "RunClosed", "RunOpened", "SandboxChosen", "SandboxCreated", "SandboxLost", "SandboxRemoved",
+    "SnapshotTaken", "SteerDelivered", "SteerQueued", "StudentRef", "SubmissionReceived", "SubmissionRejected",
+    "SubmissionScored", "SubmissionWithheld", "SupervisorRecovered", "SupervisorStarted", "TaskReady",
+    "TaskRequested", "Text", "ToolCompleted", "ToolRequested", "UnknownEvent", "VerdictGiven", "clean", "decode",
+    "encode", "head_of", "kind_of",
 ]  # fmt: skip

@@ -20,6 +20,17 @@ class BudgetSettled(Event, frozen=True, kw_only=True, tag="budget.settled"):
     active_us: int = 0
 
 
+class BudgetChanged(Event, frozen=True, kw_only=True, tag="budget.changed"):
+    """A person changed a limit of the researcher, or, where none is named, of the fleet, for the rest of the run."""
+
+    what: str
+    """turns | minutes | usd | tokens | calls | submissions | experiments"""
+    limit: float | None
+    """In the units of a recipe; None: no limit any more."""
+    by: str
+    command: str = ""
+
+
 class BudgetExceeded(Event, frozen=True, kw_only=True, tag="budget.exceeded"):
     """A limit is reached: the researcher (or, where none is named, the fleet) stops at this safe point."""
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from .base import Event, Text
 
-VERBS = ("pause", "resume", "steer", "stop", "replicate", "verdict", "post")
+VERBS = (
+    "pause", "freeze", "resume", "steer", "stop", "add", "retire", "budget", "move", "cancel", "replicate", "verdict",
+    "post",
+)  # fmt: skip
+"""What a person can ask for. Most concern the researcher that the row names, or, where none is named, the fleet.
+
+Arguments are texts: freeze [release = yes]; steer text; add direction [mind] [model]; budget what, and limit (a number
+or none) or change (+5, -5); move experiment [before]; cancel experiment; replicate submission; verdict submission,
+verdict, because; post text [thread | title].
+"""
 
 
 class CommandRequested(Event, frozen=True, kw_only=True, tag="command.requested"):

@@ -41,6 +41,14 @@ class ExperimentReleased(Event, frozen=True, kw_only=True, tag="experiment.relea
     why: str
 
 
+class ExperimentMoved(Event, frozen=True, kw_only=True, tag="experiment.moved"):
+    """A person moved it in the queue: in front of `before`, or, where that is empty, to the front."""
+
+    experiment: str
+    before: str
+    by: str
+
+
 class ExperimentCancelled(Event, frozen=True, kw_only=True, tag="experiment.cancelled"):
     """Its researcher or a person no longer wants it; a running one is killed."""
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from .base import EMPTY, Event, Text
 
-STATES = ("starting", "thinking", "acting", "waiting", "paused", "blocked", "finished", "budget", "failed")
+STATES = ("starting", "thinking", "acting", "waiting", "paused", "frozen", "blocked", "finished", "budget", "failed")
 
 
 class ResearcherCreated(Event, frozen=True, kw_only=True, tag="researcher.created"):
-    """A researcher joined the fleet."""
+    """A researcher joined the fleet. Of one that is not in the recipe, this is all there is to make it from."""
 
     mind: str
     model: str
     direction: str
     seed: int = 0
+    by: str = ""
+    """The person who added it to a run that was under way; empty for those of the recipe."""
 
 
 class ResearcherStateChanged(Event, frozen=True, kw_only=True, tag="researcher.state_changed"):
@@ -48,7 +50,7 @@ class NoticeDelivered(Event, frozen=True, kw_only=True, tag="notice.delivered"):
 
     turn: int
     about: str
-    """news | loop | cut | refused | idle"""
+    """news | loop | cut | refused | idle | budget"""
     text: Text
     tells: list[str] = []
     """What it tells of: "x40 done" for a piece of news, the digest of a call for a loop."""

@@ -80,7 +80,7 @@ def _(state: RunState, event: ReplicationFinished) -> None:
 def _(state: RunState, event: FlagRaised) -> None:
     count(state, event.flag)
     state.flags[event.flag] = Flag(
-        event.flag, event.detector, event.researcher, event.submission, event.text, event.seqs, state.seq
+        event.flag, event.detector, event.researcher, event.submission, event.text, event.seqs, state.seq, state.at
     )
     if event.submission in state.submissions:
         state.submissions[event.submission].flags.append(event.flag)

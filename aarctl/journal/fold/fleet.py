@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..events import (
+    BudgetChanged,
     BudgetExceeded,
     BudgetSettled,
     ChapterClosing,
@@ -108,6 +109,8 @@ def _(state: RunState, event: NoticeDelivered) -> None:
                 who.failing[call].told = True
     elif event.about in ("cut", "refused"):
         who.stop = ""
+    elif event.about == "budget":
+        who.changed = [each for each in who.changed if each not in event.tells]
 
 
 @on(ResearcherBlocked)
@@ -222,6 +225,19 @@ def _(state: RunState, event: BudgetSettled) -> None:
     if who.state in ("thinking", "acting"):
         who.state, who.why, who.since = "waiting", "", state.at
     _work(state, who, event.active_us)
+
+
+@on(BudgetChanged)
+def _(state: RunState, event: BudgetChanged) -> None:
+    state.budgets.setdefault(event.researcher, {})[event.what] = event.limit
+    if event.researcher:
+        researcher(state, event.researcher).exceeded = ""
+    elif not state.over:
+        state.note = ""
+    what = event.what if event.researcher else f"fleet {event.what}"
+    for who in state.researchers.values():
+        if event.researcher in ("", who.id) and what not in who.changed:
+            who.changed = [*who.changed, what]
 
 
 @on(BudgetExceeded)

@@ -65,4 +65,10 @@ def unblock(state: RunState, who: Researcher) -> None:
     who.blocked, who.failing = "", {}
     who.refusals = who.cuts = who.idle = 0
     if who.state == "blocked":
-        who.state, who.why, who.since = ("waiting" if state.runs(who.id) else "paused"), "", state.at
+        rest(state, who)
+
+
+def rest(state: RunState, who: Researcher) -> None:
+    """It is between turns: it waits for its next one, or is held before it."""
+    held = "frozen" if state.is_frozen(who.id) else "paused"
+    who.state, who.why, who.since = ("waiting" if state.runs(who.id) else held), "", state.at

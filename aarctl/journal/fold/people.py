@@ -11,7 +11,8 @@ from ..events import (
     SteerQueued,
 )
 from ..state import Command, RunState, Steer
-from .handlers import count, on, researcher, unblock
+from . import latches
+from .handlers import count, on, researcher
 
 KEPT_COMMANDS = 32
 
@@ -33,27 +34,18 @@ def _(state: RunState, event: CommandAcknowledged) -> None:
     if command is None:
         return
     command.state = "acknowledged"
-    if command.verb == "stop" and command.researcher:
-        researcher(state, command.researcher).stopping = True
-    elif command.verb == "stop":
-        state.stopping = True
-    elif command.verb in ("pause", "resume"):
-        held = command.verb == "pause"
-        if command.researcher:
-            researcher(state, command.researcher).paused = held
-        else:
-            state.paused = held
-        if not held:
-            _let_go(state, command.researcher)
-
-
-def _let_go(state: RunState, resumed: str) -> None:
-    """Whoever no latch holds any more waits for its next turn."""
-    for who in state.researchers.values():
-        if resumed in ("", who.id):
-            unblock(state, who)
-        if who.state == "paused" and state.runs(who.id):
-            who.state, who.why, who.since = "waiting", "", state.at
+    match command.verb:
+        case "pause":
+            latches.pause(state, command.researcher)
+        case "freeze":
+            latches.freeze(state, command.researcher, release=command.args.get("release") == "yes")
+        case "resume":
+            latches.let_go(state, command.researcher)
+        case "stop" | "retire" if command.researcher:
+            who = researcher(state, command.researcher)
+            who.stopping, who.retired = True, who.retired or command.verb == "retire"
+        case "stop":
+            state.stopping = True
 
 
 @on(CommandEffective)

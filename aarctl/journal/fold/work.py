@@ -6,6 +6,7 @@ from ..events import (
     ExperimentCancelled,
     ExperimentFinished,
     ExperimentLeased,
+    ExperimentMoved,
     ExperimentQueued,
     ExperimentReleased,
     ForumPosted,
@@ -71,13 +72,25 @@ def _(state: RunState, event: ExperimentLeased) -> None:
     experiment = state.experiments.get(event.experiment)
     if experiment is not None:
         experiment.slot, experiment.attempt, experiment.leased_at = event.slot, event.attempt, state.at
+        experiment.releasing = False
 
 
 @on(ExperimentReleased)
 def _(state: RunState, event: ExperimentReleased) -> None:
     experiment = state.experiments.get(event.experiment)
     if experiment is not None:
-        experiment.slot = ""
+        experiment.slot, experiment.releasing = "", False
+
+
+@on(ExperimentMoved)
+def _(state: RunState, event: ExperimentMoved) -> None:
+    moved = state.experiments.pop(event.experiment, None)
+    if moved is None:
+        return
+    queue = list(state.experiments.values())
+    at = next((place for place, one in enumerate(queue) if one.id == event.before), 0 if not event.before else None)
+    queue.insert(len(queue) if at is None else at, moved)
+    state.experiments = {one.id: one for one in queue}
 
 
 @on(ExperimentCancelled)

@@ -35,7 +35,7 @@ MINUTE = 60.0
 
 def claudes(keep: Keep, name: str = "claude", model: str = MODEL) -> Iterator[Step]:
     """All of it, in order; the moments' names begin with `name`."""
-    fleet = _Fleet(keep, model)
+    fleet = Fleet(keep, model)
     yield Step(0, (ev.RunOpened(run="demo", aarctl="0.2.0", recipe=keep(RECIPE), machine=MACHINE),))
     ready = ev.TaskReady(task=TASK, feedback="code", held_out=["math"], domains=DOMAINS, built=False, seconds=0.0)
     yield Step(0.2, (ev.TaskRequested(task=TASK), ready))
@@ -54,7 +54,7 @@ def claudes(keep: Keep, name: str = "claude", model: str = MODEL) -> Iterator[St
     )
 
 
-def _first(fleet: _Fleet, name: str) -> Iterator[Step]:
+def _first(fleet: Fleet, name: str) -> Iterator[Step]:
     """r1 thinks, uses two tools at once, waits for the service, is told news, and begins a new chapter."""
     keep, turn, call = fleet.keep, TURNS + 1, fleet.next("m")
     live: dict[str, object] = {"turn r1": {"text": THOUGHT[:300]}}
@@ -99,7 +99,7 @@ def _call(tool: str) -> str:
     return f"toolu_01{tool[::-1]:0<20}{tool[:2]}"
 
 
-class _Fleet:
+class Fleet:
     """Makes the events of researchers who all work alike."""
 
     def __init__(self, keep: Keep, model: str) -> None:

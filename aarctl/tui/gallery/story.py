@@ -140,7 +140,7 @@ def _think(each: Try, count: _Counter, keep: Keep) -> Iterator[Step]:
         call=tool,
         turn=turn,
         tool="files",
-        args=keep(_json(action="write", path=file, text=METHOD)),
+        args=keep(_json(action="create", path=file, text=METHOD)),
     )
     yield Step(0.3, (said, ev.ResearcherStateChanged(researcher=who, state="acting"), asks))
     done = ev.ToolCompleted(

@@ -19,14 +19,17 @@ from aarctl.journal.events import Event, head_of
 from aarctl.journal.state import RunState
 from aarctl.journal.store import Journal, create
 
+from .audit import CARDS, audit
 from .claudes import MODEL, claudes
 from .story import Keep, Step, story
+from .troubles import troubles
 
 Tale = Callable[[Keep], Iterator[Step]]
-TALES: tuple[Tale, ...] = (story, claudes, partial(claudes, name="rehearsal", model=f"rehearsal of {MODEL}"))
+REHEARSAL: Tale = partial(claudes, name="rehearsal", model=f"rehearsal of {MODEL}")
+TALES: tuple[Tale, ...] = (story, claudes, troubles, audit, REHEARSAL)
 
 BEGINS = 4_102_480_800_000_000  # 2100-01-01 10:00 UTC, in microseconds
-SAMPLES = 40
+SAMPLES, CARD_SAMPLES = 40, 150
 SAMPLE_US = 2_000_000
 
 
@@ -87,12 +90,26 @@ async def _take(journal: Journal, step: Step, at: int) -> int:
 
 
 def _telemetry(journal: Journal, at: int) -> None:
-    for number in range(SAMPLES):
-        when = at - (SAMPLES - number) * SAMPLE_US
+    """The last minutes of the machine, and of every card that somebody holds."""
+    held = [one.slot for one in journal.state.experiments.values() if one.slot in CARDS]
+    count = CARD_SAMPLES if held else SAMPLES
+    for number in range(count):
+        when = at - (count - number) * SAMPLE_US
         use = 0.55 + 0.4 * math.sin(number / 5) ** 2
         memory = 3.1e9 + 1.4e9 * math.sin(number / 9) ** 2
         body = {"util": use, "memory_used": int(memory), "memory_total": 24_000_000_000}
-        journal.sample("cpu", when, body)
+        journal.sample("cpu", when, {**body, "load": 1.8} if held else body)
+        for at_card, card in enumerate(CARDS if held else ()):
+            journal.sample(card, when, _card(at_card, number))
+
+
+def _card(card: int, number: int) -> dict[str, object]:
+    """Busy, but for the stretches in which it loads data; each card in its own rhythm."""
+    use = max(0.0, 0.97 - 0.6 * max(0.0, math.sin(number / (7 + 3 * card))) ** 6) if number > 20 * card else 0.0
+    return {
+        "util": use, "memory_used": int((2 + 55 * min(use, 0.6) + 9 * card) * 1e9), "memory_total": 150_754_820_096,
+        "temperature_c": 38 + 30 * use, "power_w": 90 + 560 * use, "label": "NVIDIA H200",
+    }  # fmt: skip
 
 
 def write(run: Path, until: str = "finished", more: Iterable[Event] = ()) -> int:

@@ -15,7 +15,9 @@ from aarctl.journal.reader import JournalReader
 
 from ..app import ControlRoom, Picker
 from ..gallery.write import tell
-from ..themes import DARK, LIGHT
+from ..memory import Memory
+from ..themes import CONTRAST, DARK, LIGHT, TERMINAL
+from .digest import DigestScreen
 
 FULL, SMALL = (120, 36), (80, 24)
 FONTS = "'JetBrains Mono','Fira Code','DejaVu Sans Mono',monospace"
@@ -40,6 +42,8 @@ class Shot(NamedTuple):
     theme: str = DARK.name
     replay: bool = False
     alive: bool = True
+    seen: str = ""
+    """Where the person looked last, for one who comes back."""
 
 
 SHOTS = (
@@ -59,9 +63,30 @@ SHOTS = (
     Shot("building", "building", FULL),
     Shot("finished", "finished", FULL, ("6",)),
     Shot("board", "finished", FULL, ("6", "m")),
+    Shot("flags", "flags", FULL, ("7", "enter")),
+    Shot("flags-80x24", "flags", SMALL, ("7",)),
+    Shot("budget-80x24", "judged", SMALL, ("8",)),
+    Shot("gpus", "queue", FULL, ("5", "m")),
+    Shot("submission", "judged", FULL, ("6", "enter")),
+    Shot("compare", "finished", FULL, ("C",)),
     Shot("dead", "scored s3", FULL, alive=False),
+    Shot("away", "finished", FULL, seen="scored s3"),
+    Shot("away-80x24", "claude without credit", SMALL, seen="claude thinks"),
+    Shot("image-builds", "image builds", SMALL),
+    Shot("model-downloads", "model downloads", FULL),
+    Shot("rate-limited", "rate limited", FULL),
+    Shot("waits-for-a-slot", "waits for a slot", FULL),
+    Shot("sandbox-lost-80x24", "sandbox lost", SMALL),
+    Shot("budget-reached", "budget reached", FULL),
+    Shot("room-contrast", "scored s5", FULL, ("down", "2"), CONTRAST.name),
+    Shot("room-terminal", "scored s5", FULL, ("down", "2"), TERMINAL.name),
     Shot("replay", "finished", FULL, ("n", "n", "n", "n", "n"), replay=True),
     Shot("steer", "scored s5", FULL, ("s",)),
+    Shot("marked-80x24", "scored s5", SMALL, ("space", "down", "space")),
+    Shot("verdict", "judged", FULL, ("7", "v")),
+    Shot("limits", "claude waits", FULL, ("b",)),
+    Shot("commands", "finished", FULL, ("c",)),
+    Shot("palette", "scored s5", FULL, ("colon",)),
     Shot("help", "scored s5", FULL, ("question_mark",)),
 )
 
@@ -85,12 +110,16 @@ def _without_lead(found: re.Match[str]) -> str:
     return f"{begin}{found['tail']}>{found['rest']}</text>"
 
 
-async def shoot(app: App[Any], size: tuple[int, int], keys: tuple[str, ...] = (), theme: str = "") -> str:
-    """The app's screen as SVG after some keys."""
+async def shoot(
+    app: App[Any], size: tuple[int, int], keys: tuple[str, ...] = (), theme: str = "", *, greeted: bool = False
+) -> str:
+    """The app's screen as SVG after some keys; `greeted`: once the digest has come."""
     async with app.run_test(size=size) as pilot:
         if theme:
             app.theme = theme
         await pilot.pause()
+        while greeted and not isinstance(app.screen, DigestScreen):
+            await pilot.pause(0.02)
         await pilot.press(*keys)
         await pilot.pause()
         await pilot.pause()
@@ -122,16 +151,27 @@ async def _draw_story(out: Path) -> list[Path]:
         for shot in SHOTS:
             run = Path(folder) / shot.name / "demo"
             end = await tell(run, shot.until)
+            if shot.seen:
+                await _left(run, Path(folder) / shot.name / "before", shot.seen)
             lock = RunLock(run / "supervisor.lock") if shot.alive and shot.until != "finished" else None
             app = ControlRoom(run, replay=shot.replay, clock=lambda end=end: end + 2_000_000)  # type: ignore[misc]
-            drawn.append(_keep(out / f"{shot.name}.svg", await shoot(app, shot.size, shot.keys, shot.theme)))
+            svg = await shoot(app, shot.size, shot.keys, shot.theme, greeted=bool(shot.seen))
+            drawn.append(_keep(out / f"{shot.name}.svg", svg))
             if lock is not None:
                 lock.release()
         for until in ("scored s3", "finished", "building"):
             end = await tell(home.run(until.replace(" ", "-")).root, until)
         picker = Picker(home.runs(), clock=lambda: end + 400_000_000)
         drawn.append(_keep(out / "runs.svg", await shoot(picker, FULL, ("down",))))
+        drawn.append(_keep(out / "no-run-80x24.svg", await shoot(Picker([]), SMALL)))
     return drawn
+
+
+async def _left(run: Path, before: Path, moment: str) -> None:
+    """Have the person last look at the run when its story was at an earlier moment."""
+    at = await tell(before, moment)
+    with JournalReader(before) as reader:
+        Memory(run).put("seen", {"seq": reader.last_seq(), "at": at})
 
 
 def _keep(path: Path, svg: str) -> Path:

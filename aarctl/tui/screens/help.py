@@ -1,51 +1,72 @@
-"""Help: every key with a sentence."""
+"""Help for the pane in focus: what it is for first, then every other key with a sentence."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
-from ..keys import ACTING, HELP, MOVING, QUIT, REPLAYING, Key
+from ..actions import SECTIONS, Action, applies
+from ..arrange import TITLES
+from ..doing import GLYPHS
+from ..keys import Key, gathered
 from ..lines import Line, line, pad, wrapped
 from ..scene import Scene
-from ..widgets.pane import Content, Pane
+from ..widgets.pane import GUTTER, MARGIN, Content, Pane
+from .binding import bind, moving
 
-KEY_ROOM = 10
-GLYPHS = (
+KEY_ROOM = 12
+MARKS = (
     "○ claimed   ● scored   ◆ replicated on fresh seeds",
-    "◇ thinking  ● acting   ◔ waiting   ‖ paused   ⊘ blocked   ▣ budget reached   ✗ failed   ✓ finished",
+    "   ".join(f"{glyph} {word}" for word, glyph in GLYPHS.items()),
 )
 
 
-def help_lines(keys: list[Key], room: int) -> list[Line]:
+def help_keys(actions: Sequence[Action], pane: str, *, replay: bool) -> list[tuple[str, list[Key]]]:
+    """Sections of the page: the pane's own keys, then the table's sections; in a replay nothing that acts."""
+    here = [
+        action
+        for action in actions
+        if applies(action, pane, replay=replay) and not (replay and action.changes)
+    ]
+    own = [action for action in here if action.panes == (pane,)]
+    found = [(f"In {TITLES[pane]}", gathered(own, every=True))] if pane in TITLES else []
+    for name, rows in SECTIONS.items():
+        ids = {action.id for action in rows}
+        found.append((name, gathered((one for one in here if one.id in ids and one not in own), every=True)))
+    return [(name, keys) for name, keys in found if keys]
+
+
+def help_lines(sections: Sequence[tuple[str, Sequence[Key]]], room: int) -> list[Line]:
     """The page."""
     lines: list[Line] = []
-    for key in keys:
-        if not key.key:
-            lines += [(), line((key.does, "strong"))]
-            continue
-        words = wrapped(key.tells or key.does, room - KEY_ROOM - 2)
-        lines.append(line("  ", (pad(key.key, KEY_ROOM), "accent"), words[0]))
-        lines += [line(" " * (KEY_ROOM + 2), rest) for rest in words[1:]]
+    for name, keys in sections:
+        lines += [(), line((name, "strong"))]
+        for key in keys:
+            words = wrapped(key.tells or key.does, room - KEY_ROOM - 2)
+            shown = key.key if key.key else ":"
+            lines.append(line("  ", (pad(shown, KEY_ROOM), "accent"), words[0]))
+            lines += [line(" " * (KEY_ROOM + 2), rest) for rest in words[1:]]
     lines += [(), line(("Glyphs", "strong"))]
-    lines += [line("  ", (part, "dim")) for words in GLYPHS for part in wrapped(words, room - 2)]
+    lines += [line("  ", (part, "dim")) for words in MARKS for part in wrapped(words, room - 2)]
     return lines[1:]
 
 
 class _Page(Pane):
-    def __init__(self, keys: list[Key]) -> None:
+    def __init__(self, sections: Sequence[tuple[str, Sequence[Key]]]) -> None:
         super().__init__()
-        self._keys = keys
-        self._scene = None
+        self._sections = sections
 
     def content(self, scene: Scene, width: int, height: int) -> Content:
-        return Content(help_lines(self._keys, width))
+        return Content(help_lines(self._sections, width))
 
     def redraw(self) -> None:
         if self.size.width:
-            self._content = self.content(None, self.size.width - 2, self.size.height)  # type: ignore[arg-type]
+            room = self.size.width - GUTTER - MARGIN - 1  # the last cell is the scrollbar's, once there is one
+            self._content = Content(help_lines(self._sections, room))
             self.virtual_size = self.size.with_height(len(self._content.lines))
             self.refresh()
 
@@ -55,14 +76,14 @@ class HelpScreen(ModalScreen[None]):
 
     BINDINGS = [Binding("escape,question_mark,q,enter", "dismiss", "close", show=False)]
 
-    def __init__(self, *, replay: bool) -> None:
+    def __init__(self, actions: Sequence[Action], pane: str, *, replay: bool) -> None:
         super().__init__()
-        more = [Key("", "Replay"), *REPLAYING] if replay else [Key("", "Acting"), *ACTING]
-        self._keys = [Key("", "Moving about"), *MOVING, *more, Key("", "Else"), HELP, QUIT]
+        self._sections = help_keys(actions, pane, replay=replay)
+        bind(self, moving(actions))
 
     def compose(self) -> ComposeResult:
         """One page that scrolls."""
         with Vertical(classes="sheet") as sheet:
             sheet.border_title = "Help"
             sheet.border_subtitle = "esc closes"
-            yield _Page(self._keys)
+            yield _Page(self._sections)

@@ -1,22 +1,23 @@
-"""The room on a live run: it follows the journal's end, and a person may pause, steer and stop."""
+"""The room on a live run: it follows the journal's end, and tells a person what happened in between."""
 
 from __future__ import annotations
 
-import asyncio
-import sqlite3
 from collections.abc import Callable
 
-from textual.binding import Binding
+from textual import events
 from textual.message import Message
 
-from aarctl.journal import inbox
-from aarctl.journal.errors import JournalError
-
-from ..acting import Ask, pause_or_resume, refusal, said, steer
+from ..arrange import PANES
+from ..digest import Entry
+from ..keymap import Keymap
+from ..restart import restart
 from ..source import Source
-from .room import Room
-from .steer import SteerScreen
-from .stop import StopScreen
+from ..themes import ThemedApp
+from ..widgets.pane import Pane
+from .attending import Attending
+from .commanding import CommandingRoom
+from .digest import DigestScreen
+from .room import DEFAULT
 
 
 class Arrived(Message):
@@ -26,86 +27,89 @@ class Arrived(Message):
         return isinstance(message, Arrived)
 
 
-class LiveRoom(Room):
-    """Follows the end. A command is a row in the inbox; what comes of it is seen in the journal."""
+class LiveRoom(CommandingRoom):
+    """Follows the end, and greets whoever comes back to it."""
 
-    BINDINGS = [
-        Binding("p", "pause", "pause", show=False),
-        Binding("P", "pause_all", "pause all", show=False),
-        Binding("s", "steer", "steer", show=False),
-        Binding("S,ctrl+x", "stop", "stop", show=False),
-    ]
-
-    def __init__(self, source: Source, clock: Callable[[], int], *, readonly: bool = False) -> None:
-        super().__init__(source, clock, readonly=readonly)
-        self._sending: set[asyncio.Task[None]] = set()
+    def __init__(
+        self, source: Source, clock: Callable[[], int], *, readonly: bool = False, keymap: Keymap = DEFAULT
+    ) -> None:
+        super().__init__(source, clock, readonly=readonly, keymap=keymap)
+        self._attending: Attending | None = None
 
     def on_mount(self) -> None:
         """Begin to follow; `tell` comes from the tail's thread, and posting a message is safe from there."""
         self.source.follow(lambda: self.post_message(Arrived()))
+        if isinstance(self.app, ThemedApp):
+            self._attending = Attending(
+                self.source, self.memory, self.app.preferences, clock=self._clock, send=self.app.send,
+                show=self._show_digest, say=self.say,
+            )  # fmt: skip
+            self.call_after_refresh(self._arrive)
+            if self.app.preferences.mistake:
+                self.say(self.app.preferences.mistake)
 
-    def on_unmount(self) -> None:
+    async def on_unmount(self) -> None:
         """Let go of the journal."""
+        if self._attending is not None:
+            await self._attending.leave()
         self.source.close()
+
+    def _tick(self) -> None:
+        super()._tick()
+        if self._attending is not None:
+            self._attending.tick(self.scene())
+
+    def _arrive(self) -> None:
+        if self._attending is not None:
+            self._attending.arrive(self.scene())
+
+    def _show_digest(self, found: DigestScreen) -> None:
+        self.app.push_screen(found, self._jump)
+
+    def on_key(self, event: events.Key) -> None:
+        """The person is here."""
+        self.looked()
+
+    def looked(self, *, focused: bool | None = None) -> None:
+        """The person has pressed a key; or the terminal tells that it has come to the front, or gone from it."""
+        if self._attending is None:
+            return
+        if focused is not None:
+            self._attending.focused = focused
+        if focused is not False:
+            self._attending.looked(self.scene(), pressed=focused is None)
+
+    def action_restart(self) -> None:
+        """A supervisor for a run that has lost its own."""
+        if self.scene().status.word != "supervisor dead":
+            self.say("The run has what it needs: there is nothing to restart.")
+            return
+        self.say(f"Restarting {self.source.run.name} …")
+        self.run_worker(self._restart(), group="restart", exclusive=True)
+
+    async def _restart(self) -> None:
+        self.say(await restart(self.source.run))
+
+    def action_away(self) -> None:
+        """The digest of this arrival once more."""
+        if self._attending is not None:
+            self._attending.again()
+
+    def _jump(self, entry: Entry | None) -> None:
+        """To the place of a line of the digest."""
+        if entry is None:
+            return
+        if entry.researcher in self.source.state.researchers:
+            self.choose(entry.researcher)
+        pane = entry.pane if entry.pane in PANES else "transcript"
+        self.action_pane(pane)
+        if pane == "transcript" and entry.seq:
+            self.call_after_refresh(self.view.go_to, entry.seq)
+        elif pane != "transcript" and entry.key:
+            self.query_one(f"#{pane}", Pane).put_cursor(entry.key, tell=False)
 
     def on_arrived(self) -> None:
         """Take what the tail has brought."""
         self.changed(self.source.take())
         if self.source.trouble:
             self.say(self.source.trouble)
-
-    def _may(self, verb: str) -> bool:
-        why = refusal(self.source.state, verb, readonly=self.readonly, replay=False)
-        if why:
-            self.say(why)
-        return not why
-
-    def _send(self, ask: Ask | str) -> None:
-        """Leave a command in the inbox, off the UI thread: the disk may take its time."""
-        if isinstance(ask, str):
-            self.say(ask)
-            return
-        task = asyncio.create_task(self._leave(ask))
-        self._sending.add(task)
-        task.add_done_callback(self._sending.discard)
-
-    async def _leave(self, ask: Ask) -> None:
-        try:
-            await asyncio.to_thread(inbox.ask, self.source.run, ask.verb, ask.researcher, **ask.args)
-        except (JournalError, sqlite3.Error) as error:
-            self.say(f"{ask.verb} could not be asked: {error}")
-            return
-        self.say(said(ask, self.source.supervised))
-
-    def action_pause(self) -> None:
-        """Pause or resume the chosen researcher."""
-        if self._may("pause"):
-            self._send(pause_or_resume(self.source.state, self.chosen))
-
-    def action_pause_all(self) -> None:
-        """Pause or resume the fleet."""
-        if self._may("pause"):
-            self._send(pause_or_resume(self.source.state, ""))
-
-    def action_steer(self) -> None:
-        """Write to the chosen researcher."""
-        if not self._may("steer"):
-            return
-        if self.chosen not in self.source.state.researchers:
-            self._send(steer(self.source.state, self.chosen, ""))
-            return
-        who = self.chosen
-        self.app.push_screen(SteerScreen(who), lambda text: self._steered(who, text))
-
-    def _steered(self, who: str, text: str | None) -> None:
-        if text is not None:
-            self._send(steer(self.source.state, who, text))
-
-    def action_stop(self) -> None:
-        """Stop the run, after its name was typed."""
-        if self._may("stop"):
-            self.app.push_screen(StopScreen(self.source.run.name), self._stopped)
-
-    def _stopped(self, sure: bool | None) -> None:
-        if sure:
-            self._send(Ask("stop"))

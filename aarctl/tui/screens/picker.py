@@ -15,13 +15,15 @@ from aarctl.journal.errors import JournalError
 from aarctl.journal.reader import JournalReader
 from aarctl.journal.state import RunState
 
+from ..actions import ACTIONS
 from ..doing import best, worth
 from ..figures import money, score, span
-from ..keys import QUIT, Key, footer
+from ..keys import Key, laid
 from ..lines import Column, Line, Piece, Table, line, wrapped
 from ..scene import Scene
 from ..status import status_of
 from ..widgets.pane import Content, Pane
+from .binding import bind, moving
 
 COLUMNS = (
     Column("run", 18, grow=True),
@@ -33,6 +35,7 @@ COLUMNS = (
     Column("last event", 11, 4, right=True),
 )
 _KEYS = [Key("↑↓", "choose"), Key("⏎", "open")]
+_QUIT = Key("q", "quit")
 
 
 def run_row(paths: RunPaths, table: Table, now: int) -> Line:
@@ -72,6 +75,24 @@ def _ago(us: int) -> str:
     return f"{span(seconds)} ago" if seconds < 2 * 86400 else f"{seconds / 86400:.0f} days ago"
 
 
+BEGINNINGS = (
+    ("aarctl run recipes/quickstart.toml", "the whole experiment, small: no key, no GPU, some four minutes"),
+    ("aarctl run recipes/fake-claude.toml", "a rehearsal of Claude researchers: a script answers, play money"),
+    ("aarctl doctor", "what protection this machine gives to what researchers run"),
+    ("aarctl --help", "everything else"),
+)
+"""What to type where there is no run, and what comes of it."""
+
+
+def no_run_lines(room: int) -> list[Line]:
+    """The screen of a home without a run."""
+    lines: list[Line] = [line(("There is no run yet.", "strong")), line(("Leave with q and type:", "dim"))]
+    for words, comes in BEGINNINGS:
+        told = (line("    ", (part, "dim")) for part in wrapped(comes, room - 4))
+        lines += [(), line("  ", (words, "accent")), *told]
+    return lines
+
+
 class RunList(Pane):
     """The runs."""
 
@@ -85,8 +106,7 @@ class RunList(Pane):
         """The list does not come from a scene."""
         width = max(self.size.width - 2, 8)
         if not self._runs:
-            words = "There is no run yet. Begin with: aarctl run recipes/quickstart.toml"
-            self._content = Content([line((part, "plain")) for part in wrapped(words, width)])
+            self._content = Content(no_run_lines(width))
         else:
             table = Table(COLUMNS, width)
             rows = [run_row(paths, table, self._clock()) for paths in self._runs]
@@ -108,17 +128,21 @@ class _Line(Pane, can_focus=False):
 class PickerScreen(Screen[Path | None]):
     """Gives back the folder of the chosen run; None when the person leaves."""
 
-    BINDINGS = [Binding("q,escape", "leave", "quit", show=False)]
+    BINDINGS = [
+        Binding("q,escape", "leave", "quit", show=False),
+        Binding("enter", "focused.choose", "open", show=False),
+    ]
 
     def __init__(self, runs: Sequence[RunPaths], clock: Callable[[], int]) -> None:
         super().__init__()
         self._runs, self._clock = list(runs), clock
+        bind(self, moving(ACTIONS))
 
     def compose(self) -> ComposeResult:
         """A title, the list, the keys."""
-        yield _Line((Piece("aarctl", "strong"), Piece("   which run?", "dim")), id="title")
+        yield _Line((Piece("aarctl", "strong"), Piece("   which run?" if self._runs else "", "dim")), id="title")
         yield RunList(self._runs, self._clock)
-        yield _Line(footer(_KEYS, 60, (QUIT,)), id="keys")
+        yield _Line(laid(_KEYS if self._runs else [], 60, (_QUIT,)).line, id="keys")
 
     def on_mount(self) -> None:
         """Ready to choose."""

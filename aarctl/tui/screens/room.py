@@ -7,29 +7,44 @@ besides looking is in its two children: `live.LiveRoom` and `replay.ReplayRoom`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content as Words
-from textual.screen import Screen
 
-from aarctl.journal.events import RunOpened
-from aarctl.journal.reader import Record
+from aarctl.journal.events import (
+    FlagRaised,
+    ReplicationFinished,
+    ReplicationStarted,
+    RunOpened,
+    SubmissionReceived,
+    SubmissionRejected,
+    SubmissionScored,
+    SubmissionWithheld,
+    VerdictGiven,
+)
 
+from ..acting import listed
+from ..actions import STAGE
 from ..arrange import PANES, TABS, TITLES, Arrangement, arrange
 from ..forum import ForumLog
+from ..holdups import FETCHED
+from ..keymap import Keymap
 from ..limits import Limits, limits_of
 from ..lines import cut
+from ..memory import Memory
 from ..scene import EVERYONE, Scene
 from ..source import Change, Source
 from ..status import status_of
-from ..transcript.model import TranscriptModel
+from ..transcript.clean import clean_line
 from ..transcript.view import TranscriptView
 from ..widgets.banner import Banner, banner_lines
 from ..widgets.board import BoardPane
+from ..widgets.budget import BudgetPane
 from ..widgets.compute import ComputePane
+from ..widgets.flags import FlagsPane
 from ..widgets.fleet import FleetPane, FleetStrip, held_back
 from ..widgets.footer import Footer, Tabs
 from ..widgets.forum import ForumPane
@@ -38,40 +53,38 @@ from ..widgets.history import HistoryPane
 from ..widgets.notice import Notice
 from ..widgets.open_turn import OpenTurn, open_turn_lines
 from ..widgets.pane import Pane
+from ..widgets.search_bar import SearchBar
 from ..widgets.stage import STAGES, Stage, Tiny
-from .help import HelpScreen
+from .commands import CommandsScreen
+from .reading import Reading
 
 DIM = "$tone-dim not bold"
+DEFAULT = Keymap()
+JUDGING = (
+    SubmissionReceived, SubmissionScored, SubmissionRejected, SubmissionWithheld, ReplicationStarted,
+    ReplicationFinished, FlagRaised, VerdictGiven,
+)  # fmt: skip
+"""Events that change what is known of a submission."""
 
 
-class Room(Screen[None]):
+class Room(Reading):
     """One run on screen. `clock` gives microseconds UTC."""
 
-    BINDINGS = [
-        *(Binding(str(number), f"pane('{pane}')", TITLES[pane], show=False) for number, pane in enumerate(PANES, 1)),
-        Binding("tab", "cycle(1)", "next pane", show=False, priority=True),
-        Binding("shift+tab", "cycle(-1)", "previous pane", show=False, priority=True),
-        Binding("J", "researcher(1)", "next researcher", show=False),
-        Binding("K", "researcher(-1)", "previous researcher", show=False),
-        Binding("f", "follow", "follow", show=False),
-        Binding("m", "maximise", "maximise", show=False),
-        Binding("t", "theme", "theme", show=False),
-        Binding("escape", "back", "back", show=False),
-        Binding("question_mark", "help", "help", show=False),
-        Binding("q", "quit_room", "quit", show=False),
-    ]
-
-    def __init__(self, source: Source, clock: Callable[[], int], *, readonly: bool = False) -> None:
-        super().__init__()
-        self.source = source
-        self.readonly = readonly
+    def __init__(
+        self, source: Source, clock: Callable[[], int], *, readonly: bool = False, keymap: Keymap = DEFAULT
+    ) -> None:
+        super().__init__(source, keymap, readonly=readonly)
+        self.memory = Memory(source.run, readonly=readonly)
+        self._mistake = keymap.mistake
         self.chosen = EVERYONE
+        self.marked: set[str] = set()
         self.pane, self.tab, self.maximised = "fleet", "board", False
         self._clock = clock
         self._opened_room = clock()
         self._forum = ForumLog(source.reader, source.last)
         self._limits: Limits | None = None
         self._arranged: Arrangement | None = None
+        self._titles: dict[str, tuple[str, str]] = {}
         self._transcript_of = ""
 
     def compose(self) -> ComposeResult:
@@ -86,12 +99,15 @@ class Room(Screen[None]):
         with Horizontal(id="body"):
             with Vertical(id="left"):
                 yield TranscriptView(id="transcript")
+                yield SearchBar(id="search-bar")
                 yield OpenTurn(id="open-turn")
             with Vertical(id="side"):
                 yield HistoryPane(id="history")
                 yield ForumPane(id="forum")
                 yield ComputePane(id="compute")
                 yield BoardPane(id="board")
+                yield FlagsPane(id="flags")
+                yield BudgetPane(id="budget")
         yield Notice(id="notice")
         yield Footer(id="keys")
 
@@ -100,21 +116,19 @@ class Room(Screen[None]):
         if self.source.state.researchers:
             self.chosen = next(iter(self.source.state.researchers))
         self._arrange()
-        self._show_transcript()
+        self.show_transcript()
         self.query_one("#fleet").focus()
         self.draw(plot=True)
         self.call_after_refresh(self.draw, plot=True)
         self.set_interval(1.0, self._tick)
+        self.query_one(Footer).actions = list(self.actions.values())
+        if self._mistake:
+            self.say(self._mistake)
 
     def _tick(self) -> None:
         self.draw(plot=True)
 
     # drawing ------------------------------------------------------------------------------------------
-
-    @property
-    def view(self) -> TranscriptView:
-        """The transcript's view."""
-        return self.query_one(TranscriptView)
 
     def scene(self) -> Scene:
         """This moment."""
@@ -122,18 +136,19 @@ class Room(Screen[None]):
         state = source.state
         now = state.at if source.replay else self._clock()
         waited = self._clock() - self._opened_room
-        names = ["task", f"turn {self.chosen}", *(f"experiment {one}" for one in state.experiments)]
+        names = ["task", *FETCHED, f"turn {self.chosen}", *(f"experiment {one}" for one in state.experiments)]
         return Scene(
             state=state,
             status=status_of(state, source.supervised, replay=source.replay, waited_us=waited),
             now=now,
             name=source.run.name,
             chosen=self.chosen,
+            marked=frozenset(self.marked),
             supervised=source.supervised,
             readonly=self.readonly,
             replay=self._replay_words(),
             last=source.last,
-            limits=self._budgets(),
+            limits=replace(self._budgets(), changed=state.budgets),
             posts=self._forum.upto(state.seq),
             samples=source.samples,
             facts={name: fact for name in names if (fact := source.fact(name))},
@@ -154,61 +169,57 @@ class Room(Screen[None]):
         return self._limits
 
     def draw(self, *, plot: bool = False) -> None:
-        """Draw the present scene in every pane that is displayed; the plot only when asked to."""
+        """Draw the present scene in every pane that is displayed; the plot and other slow ones only when asked to."""
         if not self.is_mounted:
             return
         if self.chosen == EVERYONE and self._transcript_of == "" and self.source.state.researchers:
             self.choose(next(iter(self.source.state.researchers)))
         scene = self.scene()
         for pane in self.query(Pane):
-            if plot or not isinstance(pane, HistoryPane):
+            if plot or not pane.SLOW:
                 pane.show(scene)
         if self._arrangement(scene) != self._arranged or self._heights(scene) != self._shown_heights:
             self._arrange()
         self._title_panes(scene)
+        for over in self.app.screen_stack:
+            if isinstance(over, CommandsScreen):
+                over.show(scene)
 
     def changed(self, change: Change) -> None:
         """The source's point has moved, or something passing has changed."""
         if change.records:
             self._forum.add(change.records)
-            self._arrived(change.records)
+            self.arrived(change.records)
         elif change.moved:
             self.view.set_limit(self.source.state.seq)
         if change.moved or change.live:
-            self.draw(plot=self.source.replay)
-
-    def _arrived(self, records: tuple[Record, ...]) -> None:
-        model = self.view.model
-        if model is not None and not model.origin:
-            model.origin = self.source.state.opened_at
-        self.view.arrived(records)
-
-    def _show_transcript(self) -> None:
-        """The chosen researcher's history, from its end."""
-        state, source = self.source.state, self.source
-        who = None if self.chosen == EVERYONE else self.chosen
-        self._transcript_of = self.chosen if state.researchers else ""
-        last = max(source.last, state.seq) if source.replay else state.seq
-        model = TranscriptModel(source.reader, last, who, origin=state.opened_at)
-        model.limit = state.seq if source.replay else None
-        self.view.show(model)
+            self.draw(plot=self.source.replay or any(isinstance(each.event, JUDGING) for each in change.records))
 
     def _title_panes(self, scene: Scene) -> None:
         who = scene.who
         about = "everyone" if who is None else f"{who.id} · {who.direction}" if who.direction else who.id
-        place = "" if self.view.follow else "   not following"
+        place = self.place_words()
         room = max(self.view.size.width - len(place) - 22, 8)
-        self.view.border_title = _title("transcript", cut(about, room) + place)
+        self._entitle("transcript", cut(about, room) + place)
         for pane in TABS:
-            others = "   ".join(f"{PANES.index(name) + 1} {TITLES[name]}" for name in TABS if name != pane)
+            others = "  ".join(f"{PANES.index(name) + 1} {TITLES[name]}" for name in TABS if name != pane)
             others = "" if self._arranged is not None and "tabs" in self._arranged.shown else others
-            self.query_one(f"#{pane}").border_title = _title(pane, others)
-        self.query_one("#history").border_title = _title("history", "")
+            self._entitle(pane, others)
+        self._entitle("history", "")
         held, tone = ("", "") if who is None else held_back(who)
         if who is not None:
             model = f" · {who.model}" if who.model != who.mind else ""
             held = cut(f"{who.id}{model} · {held}", max(self.size.width - 16, 8))
-        self.query_one("#fleet").border_title = _title("fleet", held, "$error bold" if tone == "bad" else DIM)
+        if scene.marked:
+            names = [name for name in scene.state.researchers if name in scene.marked]
+            held, tone = cut(f"what you do next is for {listed(names)}", max(self.size.width - 16, 8)), ""
+        self._entitle("fleet", held, "$error bold" if tone == "bad" else DIM)
+
+    def _entitle(self, pane: str, rest: str, style: str = DIM) -> None:
+        """A pane's title. Setting one draws the whole pane anew, so it is set only where it is another."""
+        if self._titles.get(pane) != (rest, style):
+            self._titles[pane] = (rest, style)
+            self.query_one(f"#{pane}").border_title = _title(pane, rest, style)
 
     # arranging ----------------------------------------------------------------------------------------
 
@@ -276,25 +287,14 @@ class Room(Screen[None]):
         if who == self.chosen and self._transcript_of == who:
             return
         self.chosen = who
-        self._show_transcript()
+        self.show_transcript()
         self.draw(plot=True)
 
-    @on(Pane.Moved)
-    def _cursor_moved(self, message: Pane.Moved) -> None:
-        if isinstance(message.pane, FleetPane):
-            self.choose(message.key)
-
-    @on(Pane.Chosen)
-    def _opened(self, message: Pane.Chosen) -> None:
-        if isinstance(message.pane, FleetPane):
-            self.choose(message.key)
-            self.action_pane("transcript")
-        elif isinstance(message.pane, BoardPane):
-            found = self.source.state.submissions.get(message.key)
-            if found is not None:
-                self.choose(found.researcher)
-                self.action_pane("transcript")
-                self.call_after_refresh(self.view.go_to, found.seq)
+    @property
+    def where(self) -> str:
+        """The pane that keys are meant for."""
+        alone = self._arranged is not None and STAGE in self._arranged.shown
+        return STAGE if alone else self.pane
 
     @on(TranscriptView.Moved)
     def _transcript_moved(self) -> None:
@@ -334,22 +334,17 @@ class Room(Screen[None]):
         self._arrange()
 
     def action_back(self) -> None:
-        """Out of a maximised pane; else to the fleet."""
+        """Out of a search, a filter, a maximised pane; else to the fleet."""
+        if self.pane == "transcript" and self.stop_searching():
+            return
         if self.maximised:
             self.action_maximise()
         else:
             self.action_pane("fleet")
 
-    def action_theme(self) -> None:
-        """The next theme."""
-        from ..themes import following
-
-        self.app.theme = following(self.app.theme)
-        self.say(f"Theme: {self.app.theme}")
-
-    def action_help(self) -> None:
-        """The keys."""
-        self.app.push_screen(HelpScreen(replay=self.source.replay))
+    def action_commands(self) -> None:
+        """How far the last commands have come."""
+        self.app.push_screen(CommandsScreen(self.scene(), list(self.actions.values())))
 
     def action_quit_room(self) -> None:
         """Leave; what runs goes on."""
@@ -359,17 +354,8 @@ class Room(Screen[None]):
         else:
             self.app.exit(f"{name} goes on without this screen. `aarctl attach {name}` opens it again.")
 
-    def say(self, words: str) -> None:
-        """A sentence above the keys, until the next key."""
-        self.query_one(Notice).say(words)
-
-    def on_key(self, event: events.Key) -> None:
-        """A sentence has been read once another key is pressed."""
-        if self.query_one(Notice).said:
-            self.say("")
-
 
 def _title(pane: str, rest: str, style: str = DIM) -> Words:
     """A pane's title: its number and name, then what it is about."""
     name = Words.styled(f" {PANES.index(pane) + 1} {TITLES[pane]} ", "bold")
-    return Words.assemble(name, Words.styled(f"  {rest} ", style)) if rest else name
+    return Words.assemble(name, Words.styled(f"  {clean_line(rest)} ", style)) if rest else name

@@ -1,42 +1,32 @@
-"""Writing to a researcher."""
+"""Writing to one researcher, or to several at once."""
 
 from __future__ import annotations
 
-from textual.app import ComposeResult
-from textual.binding import Binding
-from textual.containers import Vertical
-from textual.screen import ModalScreen
-from textual.widgets import Label, TextArea
+from collections.abc import Sequence
+
+from aarctl.journal.state import RunState
+
+from ..acting import listed
+from ..lines import cut
+from .write import WriteScreen, Written
+
+WAITING = 3  # messages that are shown of those that wait
 
 
-class SteerScreen(ModalScreen[str | None]):
-    """Gives back what was written; None when it was given up."""
+class SteerScreen(WriteScreen):
+    """Says what still waits for them, so that nobody is told the same twice."""
 
-    BINDINGS = [
-        Binding("ctrl+s", "send", "send", show=False, priority=True),
-        Binding("escape", "cancel", "cancel", show=False, priority=True),
-    ]
+    def __init__(self, state: RunState, names: Sequence[str], draft: Written | None = None) -> None:
+        one = len(names) == 1
+        words = [
+            f"{'It is' if one else 'Each is'} given these words, as they are, at its next turn.",
+            *_waiting(state, names),
+        ]
+        super().__init__(f"Steer {listed(names)}", "\n".join(words), draft=draft)
 
-    def __init__(self, researcher: str) -> None:
-        super().__init__()
-        self._researcher = researcher
 
-    def compose(self) -> ComposeResult:
-        """An editor and what happens with the text."""
-        with Vertical(classes="sheet small") as sheet:
-            sheet.border_title = f"Steer {self._researcher}"
-            sheet.border_subtitle = "ctrl+s sends   esc gives up"
-            yield Label("It is given these words, as they are, at its next turn.", markup=False)
-            yield TextArea(id="text")
-
-    def on_mount(self) -> None:
-        """Ready to write."""
-        self.query_one(TextArea).focus()
-
-    def action_send(self) -> None:
-        """Send it."""
-        self.dismiss(self.query_one(TextArea).text)
-
-    def action_cancel(self) -> None:
-        """Send nothing."""
-        self.dismiss(None)
+def _waiting(state: RunState, names: Sequence[str]) -> list[str]:
+    found = [(name, steer) for name in names for steer in state.researchers[name].steers]
+    shown = [f"queued for {name}: {cut(steer.text.head.split(chr(10))[0], 50)}" for name, steer in found[-WAITING:]]
+    rest = len(found) - len(shown)
+    return [*([f"{rest} more queued"] if rest else []), *shown]

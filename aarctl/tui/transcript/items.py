@@ -16,7 +16,8 @@ from ..figures import clock, size
 from .clean import clean, clean_line
 from .reading import reading_of
 
-LINES_MAX = 400  # of one expanded item; `aarctl log` prints the rest
+LINES_MAX = 400  # of one expanded item; the pager and `aarctl log` show the rest
+NO_DIFF = 1 << 60
 
 
 class Span(NamedTuple):
@@ -42,6 +43,8 @@ class Item(NamedTuple):
     """Lines of the body shown while collapsed."""
     aside: int
     """Where in the text the body goes on in words that matter less, drawn dim; past its end where it does not."""
+    diff: int
+    """Where in the text the lines of a diff begin; past its end where there are none."""
     more: int = 0
     """Bytes that the row does not hold: they are in a blob, and come when the item is expanded."""
 
@@ -78,8 +81,23 @@ def item_of(record: Record, origin: int, text_of: Callable[[Text], str] | None =
         tone=reading.body_tone,
         fold=reading.fold,
         aside=aside,
+        diff=NO_DIFF if reading.diff is None else len(header) + 1 + _start_of(body, reading.diff),
         more=more,
     )
+
+
+def _start_of(text: str, line: int) -> int:
+    """Where a line of a text begins; cleaning keeps line feeds, so a line is a place in it that survives."""
+    at = 0
+    for _ in range(line):
+        at = text.find("\n", at) + 1 or len(text)
+    return at
+
+
+def words_of(record: Record) -> str | None:
+    """What the index of a journal has of an event: the words that the transcript shows of it."""
+    item = item_of(record, 0)
+    return None if item is None else item.text
 
 
 def _head(kept: Text) -> str:

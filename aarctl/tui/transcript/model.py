@@ -17,6 +17,7 @@ from aarctl.journal.events import Text
 from aarctl.journal.reader import Record
 
 from . import wrap
+from .filters import ALL, Filter
 from .heights import Heights
 from .items import LINES_MAX, Item, item_of
 from .lru import LRU
@@ -33,7 +34,7 @@ class Reader(Protocol):
     """What a transcript needs of a journal; JournalReader is one."""
 
     def records(
-        self, after: int = 0, *, upto: int | None = None, researcher: str | None = None
+        self, after: int = 0, *, upto: int | None = None, researcher: str | None = None, kinds: tuple[str, ...] = ()
     ) -> Iterator[Record]: ...
 
     def chunks(self, researcher: str | None = None) -> list[tuple[int, int, int, int]]: ...
@@ -76,9 +77,18 @@ class TranscriptModel:
     """The history of one researcher, or of the whole fleet when none is named."""
 
     def __init__(
-        self, reader: Reader, last: int, researcher: str | None = None, *, origin: int = 0, width: int = 80
+        self,
+        reader: Reader,
+        last: int,
+        researcher: str | None = None,
+        *,
+        origin: int = 0,
+        width: int = 80,
+        only: Filter = ALL,
     ) -> None:
         self.researcher = researcher
+        self.only = only
+        """What it is narrowed to. Where matches are must then be told by `found`; no other event exists."""
         self.last = last
         """The last announced seq of the journal."""
         self.limit: int | None = None
@@ -90,13 +100,17 @@ class TranscriptModel:
         self._chunks: LRU[int, Chunk] = LRU(CHUNKS_KEPT)
         self._layouts: LRU[int, Layout] = LRU(LAYOUTS_KEPT)
         self._sizes: list[tuple[int, int, int]] = [(0, 0, 0)] * (chunk_of(last) + 1)
-        for chunk, events, lines, chars in reader.chunks(researcher):
-            if chunk < len(self._sizes):
-                self._sizes[chunk] = (events, lines, chars)
+        self._tail = chunk_of(last)
+        if only is ALL:
+            for chunk, events, lines, chars in reader.chunks(researcher):
+                if chunk < len(self._sizes):
+                    self._sizes[chunk] = (events, lines, chars)
+        else:  # later events join the last chunk, so that one is known from the beginning
+            self._sizes[self._tail] = _guess(len(self._chunk(self._tail).items))
         self.set_width(width)
 
     def __repr__(self) -> str:
-        return f"TranscriptModel({self.researcher or 'everyone'}, end={self.end}, {self._heights!r})"
+        return f"TranscriptModel({self.researcher or 'everyone'}, {self.only.name}, end={self.end}, {self._heights!r})"
 
     @property
     def end(self) -> int:
@@ -274,7 +288,7 @@ class TranscriptModel:
             number = chunk_of(record.seq)
             while len(self._sizes) <= number:
                 self._sizes.append((0, 0, 0))
-            if self.researcher is not None and record.researcher != self.researcher:
+            if self.researcher not in (None, record.researcher) or not self.only(record.event):
                 self._heights.add(number, 0, exact=True)
                 continue
             item = item_of(record, self.origin)
@@ -291,6 +305,16 @@ class TranscriptModel:
             else:  # off the screen and not in memory: guessed until it is read
                 self._heights.add(number, 4, exact=False)
         return shown
+
+    def found(self, seqs: Iterable[int]) -> None:
+        """A sweep has found events of the filter at `seqs`; where they are in memory already, nothing changes."""
+        for seq in seqs:
+            number = chunk_of(seq)
+            if number == self._tail:
+                continue
+            self._sizes[number] = _guess(self._sizes[number][0] + 1)
+            if not self._heights.is_exact(number):
+                self._heights.add(number, 4, exact=False)
 
     def _append_item(self, number: int, item: Item) -> None:
         chunk = self._chunks.get(number)
@@ -335,8 +359,10 @@ class TranscriptModel:
         if chunk is None:
             first = number << BITS
             upto = min(first + (1 << BITS) - 1, self.last)
-            records = self._reader.records(first - 1, upto=upto, researcher=self.researcher)
-            chunk = Chunk([item for record in records if (item := self._item(record)) is not None])
+            kinds = self.only.kinds
+            records = self._reader.records(first - 1, upto=upto, researcher=self.researcher, kinds=kinds)
+            kept = (self._item(record) for record in records if self.only(record.event))
+            chunk = Chunk([item for item in kept if item is not None])
             self._chunks.put(number, chunk)
         return chunk
 
@@ -354,3 +380,8 @@ class TranscriptModel:
             chunk.heights = array("l", [self.layout(item).height for item in chunk.items])
             self._heights.set_exact(number, sum(chunk.heights))
         return chunk
+
+
+def _guess(items: int) -> tuple[int, int, int]:
+    """(events, lines, characters) of so many items of which nothing else is known."""
+    return items, 2 * items, 0

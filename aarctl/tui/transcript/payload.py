@@ -14,6 +14,9 @@ import msgspec
 _BEGUN = re.compile(r'\s*\{\s*"type"\s*:\s*"(text|thinking)"\s*,\s*"\1"\s*:\s*"((?:[^"\\]|\\.)*)')
 """A block of words that was cut somewhere in its words."""
 
+_OBJECT = re.compile(r"\s*\{\s*")
+_NAME = re.compile(r'"((?:[^"\\]|\\.)*)"\s*:\s*')
+_TEXT = re.compile(r'(?:[^"\\]|\\(?:u[0-9a-fA-F]{4}|[^u]))*')
 _BETWEEN = re.compile(r"[\s,]*")
 _SHORT = 60  # characters of a value that stands beside its name
 _UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
@@ -70,13 +73,38 @@ def _whole_blocks(content: str) -> list[Any]:
     return blocks
 
 
-def arguments(args: str) -> str:
-    """A tool's arguments, one a line; long texts stand below their name, as they are."""
+def fields(args: str) -> dict[str, Any] | None:
+    """The fields of an object; of one that was cut, those that are whole and what there is of a text after them.
+
+    None when it is no object, or nothing of it can be read.
+    """
     try:
         found = msgspec.json.decode(args)
     except _UNREADABLE:
-        return args
-    if not isinstance(found, dict):
+        found = _whole_fields(args)
+    return found if isinstance(found, dict) else None
+
+
+def _whole_fields(args: str) -> dict[str, Any] | None:
+    begun = _OBJECT.match(args)
+    if begun is None:
+        return None
+    decoder, found, at = json.JSONDecoder(), dict[str, Any](), begun.end()
+    while (name := _NAME.match(args, at)) is not None:
+        try:
+            found[_unescape(name[1])], at = decoder.raw_decode(args, name.end())
+        except _UNREADABLE:
+            if args[name.end() : name.end() + 1] == '"' and (text := _TEXT.match(args, name.end() + 1)) is not None:
+                found[_unescape(name[1])] = _unescape(text[0])
+            break
+        at = at if (gap := _BETWEEN.match(args, at)) is None else gap.end()
+    return found or None
+
+
+def arguments(args: str) -> str:
+    """A tool's arguments, one a line; long texts stand below their name, as they are."""
+    found = fields(args)
+    if found is None:
         return args
     if list(found) in (["command"], ["argv"]):
         return f"$ {_words(next(iter(found.values())))}"

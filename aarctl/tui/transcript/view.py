@@ -7,13 +7,13 @@ its own: it yields when the person scrolls up and says how much is new below.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Any
 
 from rich.segment import Segment
+from rich.style import Style
 from textual import events
-from textual.binding import Binding
-from textual.geometry import Offset, Size
+from textual.geometry import Offset, Region, Size
 from textual.message import Message
 from textual.selection import Selection
 from textual.strip import Strip
@@ -21,28 +21,26 @@ from textual.widget import Widget
 
 from aarctl.journal.reader import Record
 
-from ..lines import Piece, line
 from ..paint import Painter
+from .copying import text_between
 from .items import Item
 from .lru import LRU
 from .model import Place, Row, TranscriptModel
-from .segments import GUTTER, segments_of
+from .places import opened_at, revealed, rewrapped
+from .query import Query
+from .segments import GUTTER, Mark, over, segments_of
 from .wrap import cells
 
 MARGIN = 1  # cells right of a line, so that text does not touch the scrollbar
 STRIPS_KEPT = 512
-COPY_MAX = 1_000_000  # characters of one selection
+SEARCHED_KEPT = 128  # events whose hits are remembered
+HIT = Style(reverse=True, bold=True)  # seen without any colour too
 
 
 class TranscriptView(Painter, can_focus=True):
     """Draws a TranscriptModel. Up and down move between events, enter expands one, f follows the end."""
 
     ALLOW_SELECT = True
-    BINDINGS = [
-        Binding("up,k", "cursor(-1)", "event", show=False),
-        Binding("down,j", "cursor(1)", "event", show=False),
-        Binding("enter", "expand", "expand", show=False),
-    ]
 
     class Moved(Message):
         """The window shows another place, or follows, or no longer does."""
@@ -60,8 +58,17 @@ class TranscriptView(Painter, can_focus=True):
         self.unseen = 0
         """Events that came since the view stopped following."""
         self._rows: list[Row] = []
+        self.bookmarks: Container[int] = ()
+        """Seqs that the person wants to find again."""
+        self.held = 0
+        """The seq that stays in view while a narrowed history is being found; 0: none."""
+        self.query_shown: Query | None = None
+        """What is searched for: its hits are marked."""
         self._strips: LRU[tuple[int, int], Strip] = LRU(STRIPS_KEPT)
+        self._hits: LRU[int, list[tuple[int, int]]] = LRU(SEARCHED_KEPT)
         self._thumb: tuple[int, ...] = ()
+        self._clicked = 0
+        """The event that was clicked last."""
 
     def __repr__(self) -> str:
         state = "following" if self.follow else f"{self.unseen} unseen"
@@ -73,7 +80,7 @@ class TranscriptView(Painter, can_focus=True):
         """Show another transcript, from its end."""
         self.model = model
         model.set_width(self._room)
-        self.follow, self.unseen, self.cursor = True, 0, 0
+        self.follow, self.unseen, self.cursor, self.held = True, 0, 0, 0
         self.redraw()
 
     def arrived(self, records: Sequence[Record]) -> None:
@@ -86,7 +93,7 @@ class TranscriptView(Painter, can_focus=True):
         elif new:
             self.unseen += new
             self._tell_scrollbar()
-            self.refresh()
+            self.refresh(Region(0, self.size.height - 1, self.size.width, 1))
             self.post_message(self.Moved())
 
     def set_limit(self, seq: int | None) -> None:
@@ -104,18 +111,45 @@ class TranscriptView(Painter, can_focus=True):
         item = model.near(seq) if model is not None else None
         if model is None or item is None:
             return
-        self.follow, self.cursor = False, item.seq
+        self.follow, self.cursor, self.held = False, item.seq, 0
         self.anchor_at = model.walk((item.seq, 0), -(self.size.height // 3))
         self._refill()
 
+    def found(self, seqs: Iterable[int], hold: int = 0) -> None:
+        """More of a narrowed history is known; until the person moves, `hold` is what stays in view."""
+        if self.model is None:
+            return
+        self.model.found(seqs)
+        held = hold or self.held
+        if held:
+            self.go_to(held)
+            self.held = held
+        else:
+            self._refill()
+
+    def mark_hits(self, query: Query | None) -> None:
+        """Mark what a query finds; None marks nothing."""
+        self.query_shown = query
+        self.redraw()
+
+    def go_to_hit(self, seq: int) -> None:
+        """Bring the first hit of an event into view, opened where the hit would be folded away."""
+        self.go_to(seq)
+        item = self.model.item(seq) if self.model is not None else None
+        hits = self._hits_of(item) if item is not None else []
+        if self.model is not None and item is not None and hits:
+            self.anchor_at = opened_at(self.model, item, hits[0][0], self.size.height)
+            self.redraw()
+
     def follow_end(self) -> None:
         """Go to the end and stay there."""
-        self.follow = True
+        self.follow, self.held = True, 0
         self._refill()
 
     def redraw(self) -> None:
         """Draw everything anew."""
         self._strips.clear()
+        self._hits.clear()
         self._refill()
 
     @property
@@ -182,6 +216,7 @@ class TranscriptView(Painter, can_focus=True):
         """Keys, wheel and scrollbar all end here. A few pages are walked exactly, further is looked up."""
         if y is None or self.model is None:
             return False
+        self.held = 0
         before, height = self.anchor_at, self.size.height
         steps = round(y) - round(self.scroll_y)
         if y >= self.max_scroll_y:
@@ -209,6 +244,7 @@ class TranscriptView(Painter, can_focus=True):
         model = self.model
         if model is None or not self._rows:
             return
+        self.held = 0
         shown = [row.item.seq for row in self._rows]
         if step < 0 and self.cursor == shown[0] and self._rows[0].line > 0:
             self._move_lines(-min(self._rows[0].line, max(self.size.height // 2, 1)))
@@ -226,21 +262,8 @@ class TranscriptView(Painter, can_focus=True):
             self.follow = True
         else:
             self.follow = False
-            self._reveal(target)
+            self.anchor_at = revealed(model, self.anchor_at, target, self.size.height)
         self._refill()
-
-    def _reveal(self, item: Item) -> None:
-        """Move the window as little as possible so that the item is in it, its header above all."""
-        assert self.model is not None
-        height = self.size.height
-        size = self.model.layout(item).height
-        if (item.seq, 0) < self.anchor_at:
-            self.anchor_at = (item.seq, 0) if size <= height else (item.seq, max(size - height // 2, 0))
-            return
-        last = self.model.walk(self.anchor_at, height - 1)
-        wanted = (item.seq, min(size, height) - 1)
-        if wanted > last:
-            self.anchor_at = self.model.walk(wanted, 1 - height)
 
     def _move_lines(self, steps: int) -> None:
         assert self.model is not None
@@ -253,10 +276,12 @@ class TranscriptView(Painter, can_focus=True):
         model = self.model
         if model is None:
             return
+        self.held = 0
         row = next((at for at, row in enumerate(self._rows) if row.item.seq == self.cursor), 0)
         line_at = self._rows[row].line if self._rows else 0
         if not model.toggle(self.cursor):
             return
+        self._hits.pop(self.cursor, None)
         for key in [key for key in self._strips if key[0] == self.cursor]:
             del self._strips[key]
         item = model.item(self.cursor)
@@ -272,23 +297,20 @@ class TranscriptView(Painter, can_focus=True):
         """Wrap anew; the character at the top stays at the top."""
         model = self.model
         if model is not None and self._room != model.width:
-            seq, line_at = self.anchor_at
-            item = model.item(seq)
-            position = -1
-            if item is not None:
-                lines = model.layout(item).lines
-                position = lines[min(line_at, len(lines) - 1)][0]
-            model.set_width(self._room)
-            if item is not None:
-                self.anchor_at = (seq, model.line_of(item, position) if line_at else 0)
+            self.anchor_at = rewrapped(model, self.anchor_at, self._room)
             self._strips.clear()
         self._refill()
 
     def on_click(self, event: events.Click) -> None:
-        """A click puts the cursor on an event."""
-        if 0 <= event.y < len(self._rows):
-            self.cursor = self._rows[event.y].item.seq
-            self.refresh()
+        """A click puts the cursor on an event; a second one expands it. Double clicks and drags select text."""
+        place = event.get_content_offset(self)
+        if place is None or not 0 <= place.y < len(self._rows):
+            return
+        before, self.cursor = self._clicked, self._rows[place.y].item.seq
+        self._clicked = self.cursor
+        self.refresh()
+        if before == self.cursor and event.chain == 1 and self.text_selection is None:
+            self.action_expand()
 
     def notify_style_update(self) -> None:
         """Another theme: what was painted is stale, the place is not."""
@@ -312,10 +334,15 @@ class TranscriptView(Painter, can_focus=True):
                 found = self._paint(row, None)
                 self._strips.put((row.item.seq, row.line), found)
             strip = found
+        if row.line == 0 and row.item.seq in self.bookmarks:
+            strip = over(strip, Segment("★", self.tone("accent")), 1)
         if row.item.seq == self.cursor and self.has_focus and not self._is_gap(row):
-            strip = Strip([Segment("▌", self.tone("accent")), *strip.crop(1, width)], width)
+            strip = over(strip, Segment("▌", self.tone("accent")), 0)
         if self.unseen and y == self.size.height - 1:
-            strip = self._with_notice(strip, width)
+            words = f" ↓ {self.unseen:,} new · f follows "
+            room = width - cells(words) - self.scrollbar_size_vertical
+            if room >= 0:
+                strip = over(strip, Segment(words, self.tone("here")), room)
         return strip
 
     def _is_gap(self, row: Row) -> bool:
@@ -324,19 +351,23 @@ class TranscriptView(Painter, can_focus=True):
         layout = self.model.layout(row.item)
         return row.line >= layout.height - layout.gap
 
-    def _with_notice(self, strip: Strip, width: int) -> Strip:
-        words = f" ↓ {self.unseen:,} new · f follows "
-        room, edge = cells(words), self.scrollbar_size_vertical
-        if room + edge > width:
-            return strip
-        notice = self.strip(line(Piece(words, "here")), room)
-        return Strip([*strip.crop(0, width - room - edge), *notice, Segment(" " * edge, self.rich_style)], width)
-
     def _paint(self, row: Row, chosen: tuple[int, int] | None) -> Strip:
         assert self.model is not None
-        mark = self.screen.get_component_rich_style("screen--selection") if chosen is not None else None
-        segments = segments_of(row, self.model.layout(row.item), self.tone, self.rich_style, chosen, mark)
+        marks = [Mark(*hit, HIT) for hit in self._hits_of(row.item)]
+        if chosen is not None:
+            end = len(row.item.text) if chosen[1] == -1 else chosen[1]
+            marks.append(Mark(chosen[0], end, self.screen.get_component_rich_style("screen--selection")))
+        segments = segments_of(row, self.model.layout(row.item), self.tone, self.rich_style, marks)
         return Strip(segments).adjust_cell_length(self.size.width, self.rich_style)
+
+    def _hits_of(self, item: Item) -> list[tuple[int, int]]:
+        if self.query_shown is None:
+            return []
+        found = self._hits.hit(item.seq)
+        if found is None:
+            found = self.query_shown.hits(item.text)
+            self._hits.put(item.seq, found)
+        return found
 
     # selecting and copying ----------------------------------------------------------------------------
 
@@ -359,13 +390,4 @@ class TranscriptView(Painter, can_focus=True):
             return None
         first = selection.start or Offset(0, self.anchor_at[0])
         last = selection.end or Offset(len(self._rows[-1].item.text), self._rows[-1].item.seq)
-        parts: list[str] = []
-        size = 0
-        item = model.item(first.y) or model.next(first.y)
-        while item is not None and item.seq <= last.y and size < COPY_MAX:
-            begin = first.x if item.seq == first.y else 0
-            part = item.text[begin : last.x if item.seq == last.y else None]
-            parts.append(part)
-            size += len(part)
-            item = model.next(item.seq)
-        return "\n".join(parts), "\n"
+        return text_between(model, (first.y, first.x), (last.y, last.x)), "\n"

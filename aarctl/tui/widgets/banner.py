@@ -10,6 +10,7 @@ from aarctl.journal.state import Submission
 from ..acting import resumes
 from ..doing import best, blocked, elapsed, worth
 from ..figures import clock, money, plural, score, span
+from ..holdups import holdup_lines
 from ..lines import Line, cut, fit, joined, line, width, wrapped
 from ..scene import Scene
 from ..transcript.clean import clean_line
@@ -22,7 +23,7 @@ def banner_lines(scene: Scene, room: int) -> list[Line]:
     """No lines while there is nothing to say."""
     if scene.state.over:
         return _ended(scene, room)
-    return [*_standing(scene, room), *_blocked(scene, room)]
+    return [*_standing(scene, room), *_blocked(scene, room), *holdup_lines(scene, room)]
 
 
 def _standing(scene: Scene, room: int) -> list[Line]:
@@ -30,11 +31,19 @@ def _standing(scene: Scene, room: int) -> list[Line]:
     status = scene.status
     if status.sentence and status.word != "starting":
         words = wrapped(status.sentence, room - 2)
-        return [
+        lines = [
             line((f"{status.glyph} ", status.tone), (words[0], "strong")),
             *(line("  ", rest) for rest in words[1:]),
         ]
+        return [*lines, fit(_restart(scene), room)] if status.word == "supervisor dead" else lines
     return []
+
+
+def _restart(scene: Scene) -> Line:
+    by_hand = f"aarctl run --resume {scene.state.run or scene.name}"
+    if scene.readonly:
+        return line("  ", ("restart it  ", "dim"), by_hand)
+    return line("  ", ("restart it: ", "dim"), ("r", "accent"), (f"   or  {by_hand}", "dim"))
 
 
 def _blocked(scene: Scene, room: int) -> list[Line]:

@@ -39,7 +39,7 @@ def board_content(scene: Scene, width: int, height: int) -> Content:
     if not state.submissions:
         return Content([line(("Nothing has been submitted yet.", "dim"))])
     domains = [state.feedback, *state.held_out]
-    table = Table(_columns(domains), width)
+    table = Table(_columns(domains, width), width)
     lines: list[Line] = [table.header()]
     keys = [""]
     stated = "state" in table.names
@@ -52,14 +52,15 @@ def board_content(scene: Scene, width: int, height: int) -> Content:
         told = [] if stated or one.board_state in ("scored", "replicated") else [_state_words(one)]
         if not stated and one.replication == "running":
             told = ["replicating"]
-        for words in [*whole, *told, *_notes(one)]:
+        flags = [f"⚑ {' '.join(one.flags)}"] if one.flags and "flags" not in table.names else []
+        for words in [*whole, *told, *_notes(one), *flags]:
             lines.append(line(" " * 11, (cut(words, width - 11), "dim")))
             keys.append(one.id)
     lines += [(), line((cut("◆ replicated on fresh seeds   [95% interval]", width), "dim"))]
     return Content(lines, [*keys, "", ""])
 
 
-def _columns(domains: list[str]) -> list[Column]:
+def _columns(domains: list[str], room: int) -> list[Column]:
     replicated: list[Column] = []
     for at, domain in enumerate(domains):
         replicated.append(Column(f"◆ {domain}", max(len(domain) + 2, 6), 0 if at == 0 else 3, right=True))
@@ -67,12 +68,13 @@ def _columns(domains: list[str]) -> list[Column]:
     return [
         Column("", 4),
         Column("by", 3),
-        Column("method", 10, grow=True),
-        Column("state", 11, 4),
+        Column("method", 14 if room > 60 else 10, grow=True),
+        Column("state", 12, 4),
         Column("claimed", 7, 5, right=True),
         Column("scored", 6, right=True),
         Column("[scored]", 11, 2),
         *replicated,
+        Column("flags", 5, 6),
         Column("exact", 5, 10, right=True),
     ]
 
@@ -93,6 +95,8 @@ def _cell(one: Submission, column: Column) -> Piece | tuple[str, str] | str:
             return pgr(one.released.mean if one.released is not None else None), "plain"
         case "[scored]":
             return interval(one.released), "dim"
+        case "flags":
+            return _flags(one), "warn"
         case "exact":
             return pgr(one.exact.mean if one.exact is not None else None), "dim"
     domain = column.name.strip("◆ []")
@@ -108,6 +112,11 @@ def _state_words(one: Submission) -> str:
     return one.board_state if one.protected else f"{one.board_state}!"
 
 
+def _flags(one: Submission) -> str:
+    """The first flag, and how many more."""
+    return f"⚑{one.flags[0]}" + (f"+{len(one.flags) - 1}" if len(one.flags) > 1 else "") if one.flags else ""
+
+
 def _notes(one: Submission) -> list[str]:
     notes = []
     if one.state in ("rejected", "withheld") and one.note:
@@ -120,16 +129,27 @@ def _notes(one: Submission) -> list[str]:
         notes.append("! unprotected: its sandbox does not hold what protects a score")
     if one.verdict and one.because:
         notes.append(f"because: {one.because}")
-    if one.flags:
-        notes.append(f"⚑ {' '.join(one.flags)}")
     return notes
 
 
 class BoardPane(Pane):
-    """Enter shows where in the transcript a submission was made."""
+    """Enter shows all of a submission; from there to its place in the transcript."""
 
     FIXED = 1
+    SLOW = True
+
+    _made: tuple[object, Content] = (None, Content([]))
 
     def content(self, scene: Scene, width: int, height: int) -> Content:
-        """The board's lines."""
-        return board_content(scene, width, height)
+        """The board's lines, made anew only where a submission is another."""
+        state = scene.state
+        about = (width, height, state.feedback, state.held_out, [_changing(one) for one in state.submissions.values()])
+        if about != self._made[0]:
+            self._made = about, board_content(scene, width, height)
+        return self._made[1]
+
+
+def _changing(one: Submission) -> tuple[object, ...]:
+    """All of a submission that changes after it has arrived, and is on the board."""
+    score = one.scored_seq, one.replicated_seq, one.released
+    return one.id, one.seq, *score, one.state, one.note, one.replication, one.verdict, one.because, len(one.flags)

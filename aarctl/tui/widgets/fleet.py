@@ -15,6 +15,7 @@ from .pane import Content, Pane
 INDENT = " " * 5
 SPARK = 8  # scores shown in a spark, the newest
 NEAR = 0.9  # of a budget: what is used of it stands out from here on
+MARK = "*"  # after the name of a researcher that is marked
 
 COLUMNS = (
     Column("", 3),
@@ -92,7 +93,7 @@ def _cell(scene: Scene, who: Researcher, column: Column) -> Piece | tuple[str, s
     state, limits = scene.state, scene.limits
     match column.name:
         case "":
-            return who.id, "strong"
+            return (f"{who.id}{MARK}", "accent") if who.id in scene.marked else (who.id, "strong")
         case "state":
             shown = shown_state(state, who)
             return f"{shown.glyph} {shown.word}", shown.tone
@@ -167,7 +168,8 @@ def strip_line(scene: Scene, width: int) -> Line:
     for who in scene.state.researchers.values():
         shown, found = shown_state(scene.state, who), best(scene.state, who.id)
         chosen = who.id == scene.chosen
-        pieces.append((f"{'▸' if chosen else ' '}{who.id} ", "accent" if chosen else "strong"))
+        mark = MARK if who.id in scene.marked else " "
+        pieces.append((f"{'▸' if chosen else ' '}{who.id}{mark}", "accent" if chosen or mark == MARK else "strong"))
         pieces.append((f"{shown.glyph} " if crowd else f"{shown.glyph} {shown.word} ", shown.tone))
         value = worth(scene.state, found).mean if found is not None else None
         if tight:
@@ -187,8 +189,7 @@ class FleetPane(Pane):
 
     def content(self, scene: Scene, width: int, height: int) -> Content:
         """The table's lines."""
-        if self.cursor != scene.chosen:
-            self.put_cursor(scene.chosen, tell=False)
+        self.follow_chosen(scene.chosen)
         return fleet_content(scene, width, height)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..figures import clock, plural
-from ..forum import Post, readers
+from ..forum import Post, readers, unread
 from ..lines import Line, cut, line, wrapped
 from ..scene import Scene
 from .pane import Content, Pane
@@ -34,7 +34,19 @@ def forum_content(scene: Scene, width: int, opened: frozenset[str]) -> Content:
             keys += [post.post] * len(shown)
         lines.append(())
         keys.append("")
-    return Content(lines, keys)
+    seen = line((cut(_who_read(scene), width), "dim"))
+    return Content([seen, (), *lines], ["", "", *keys])
+
+
+def _who_read(scene: Scene) -> str:
+    """Who has how many posts still to be shown: by number, those that are up to date in one word."""
+    rest = unread(scene.state, scene.posts)
+    behind = [f"{who} {count}" for who, count in rest.items() if count]
+    if not behind:
+        return "Everybody has read everything."
+    done = [who for who, count in rest.items() if not count]
+    words = f"posts not read yet: {', '.join(behind)}"
+    return f"{words}; {' '.join(done)} up to date" if done else words
 
 
 def _post(scene: Scene, post: Post, width: int, opened: bool) -> list[Line]:

@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import Binding
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 
+from ..difference import difference
 from ..lines import Line
 from ..paint import Painter
 from ..scene import Scene
@@ -35,13 +35,10 @@ class Content(NamedTuple):
 class Pane(Painter, can_focus=True):
     """Base of the panes."""
 
-    BINDINGS = [
-        Binding("up,k", "cursor(-1)", "up", show=False),
-        Binding("down,j", "cursor(1)", "down", show=False),
-        Binding("enter", "choose", "open", show=False),
-    ]
     FIXED = 0
     """Lines at the top that do not scroll away: a table's header."""
+    SLOW = False
+    """Whether it tells of submissions alone: drawn when one changes, else once a second, however much happens."""
 
     class Chosen(Message):
         """Enter, or a click on the line that has the cursor."""
@@ -63,6 +60,7 @@ class Pane(Painter, can_focus=True):
         """The key of the line under the cursor."""
         self._content = Content([])
         self._scene: Scene | None = None
+        self._followed = ""
 
     def content(self, scene: Scene, width: int, height: int) -> Content:
         """The lines for a scene, `width` cells wide."""
@@ -85,7 +83,22 @@ class Pane(Painter, can_focus=True):
             self.cursor = next((key for key in content.keys if key), "")
         if self.virtual_size.height != len(content.lines) or self.virtual_size.width != self.size.width:
             self.virtual_size = Size(self.size.width, len(content.lines))
-        self.refresh()
+        if content.keys != before.keys or len(content.lines) != len(before.lines):
+            self.refresh()
+        else:
+            self._refresh_changed(before, content)
+
+    def _refresh_changed(self, before: Content, now: Content) -> None:
+        """Have only those cells drawn anew that differ."""
+        scrolled = self.scroll_offset.y
+        changed = [
+            Region(GUTTER + span.x, span.line if span.line < self.FIXED else span.line - scrolled, span.cells, 1)
+            for span in difference(before.lines, now.lines)
+            if span.line < self.FIXED or self.FIXED <= span.line - scrolled < self.size.height
+        ]
+        own = self.size.region
+        if visible := [part for region in changed if (part := region.intersection(own))]:
+            self.refresh(*visible)
 
     @property
     def lines(self) -> list[Line]:
@@ -137,6 +150,12 @@ class Pane(Painter, can_focus=True):
         if changed and tell:
             self.post_message(self.Moved(self, key))
 
+    def follow_chosen(self, chosen: str) -> None:
+        """Put the cursor where another choice has moved it; a cursor that only just moved is not put back."""
+        if chosen != self._followed:
+            self._followed = chosen
+            self.put_cursor(chosen, tell=False)
+
     def action_choose(self) -> None:
         """Open what is under the cursor."""
         if self.cursor:
@@ -144,7 +163,10 @@ class Pane(Painter, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """A click moves the cursor; a second one on the same line opens it."""
-        at = event.y if event.y < self.FIXED else event.y + self.scroll_offset.y
+        place = event.get_content_offset(self)
+        if place is None:  # on the rule with the pane's title
+            return
+        at = place.y if place.y < self.FIXED else place.y + self.scroll_offset.y
         key = self._content.keys[at] if at < len(self._content.keys) else ""
         if key and key == self.cursor:
             self.action_choose()

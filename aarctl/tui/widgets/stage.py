@@ -1,9 +1,10 @@
-"""Before there is a fleet: the supervisor starts, the task is built, with what is done of it."""
+"""Before there is a fleet: the supervisor starts, the task is built, an image or a model comes, and how far each is."""
 
 from __future__ import annotations
 
 from ..doing import elapsed
-from ..figures import bar, clock
+from ..figures import clock
+from ..holdups import fetched_lines, progress
 from ..lines import EMPTY, Line, line, pad, wrapped
 from ..scene import Scene
 from .pane import Content, Pane
@@ -15,7 +16,9 @@ STAGES = ("starting", "building the task")
 def stage_content(scene: Scene, width: int, height: int) -> Content:
     """The lines, in the middle of the pane."""
     room = min(width - 4, 72)
+    fetched = fetched_lines(scene, room)
     body = _building(scene, room) if scene.status.word == STAGES[1] else _starting(scene, room)
+    body = [*body, *((EMPTY, *fetched) if fetched else ())]
     left = " " * max((width - room) // 2, 0)
     above: list[Line] = [EMPTY] * max((height - len(body)) // 3, 0)
     return Content([*above, *(line(left, *part) for part in body)])
@@ -33,7 +36,6 @@ def _starting(scene: Scene, room: int) -> list[Line]:
 def _building(scene: Scene, room: int) -> list[Line]:
     fact = scene.facts.get("task", {})
     stage = str(fact.get("stage", "")) or "making ready"
-    done, total = fact.get("done"), fact.get("total")
     why = (
         "This home does not have this version yet. The weak teacher is trained on a few true labels, the "
         "ceiling on all of them; both are measured on hidden items and belong to the task from then on. "
@@ -45,11 +47,8 @@ def _building(scene: Scene, room: int) -> list[Line]:
         *(line((words, "dim")) for words in wrapped(why, room)),
         EMPTY,
     ]
-    if isinstance(done, int | float) and isinstance(total, int | float) and total > 0:
-        full, empty = bar(done / total, max(room - 34, 8))
-        lines.append(line(pad(stage, 20), (full, "accent"), (empty, "faint"), f"  {done:g} of {total:g}"))
-    else:
-        lines.append(line(pad(stage, room - 10)))
+    bars = progress(fact, room - 20)
+    lines += [line(pad(stage, 20), *part) for part in bars] if bars else [line(pad(stage, room - 10))]
     lines.append(line((f"{clock(elapsed(scene.state, scene.now))} so far", "dim")))
     return lines
 

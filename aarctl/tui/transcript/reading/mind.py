@@ -5,10 +5,12 @@ from __future__ import annotations
 from aarctl.journal import events as ev
 
 from ...figures import amount, money, span
-from ..payload import answer, arguments
-from .readers import Reading, TextOf, reads
+from ..payload import answer, arguments, fields
+from .changes import change, unified_from
+from .readers import FAILED, Reading, TextOf, reads
 
 WORDS, THOUGHTS = 16, 4  # lines shown of what it says, and of what it thought before
+CHANGED = 12  # of a diff
 LINE = 60  # characters of a line, about
 SHORT = 6  # characters of an id that is shown whole
 
@@ -54,7 +56,12 @@ def _fold(words: str, thoughts: str) -> int:
 
 @reads(ev.ToolRequested)
 def _(event: ev.ToolRequested, text_of: TextOf) -> Reading | None:
-    return Reading(f"→ {event.tool}", _call(event.call), arguments(text_of(event.args)), fold=6, kept=event.args)
+    args = text_of(event.args)
+    if event.tool == "files" and (found := fields(args)) is not None and (changed := change(found)) is not None:
+        about, lines = changed
+        body = "\n".join([about, *lines])
+        return Reading(f"→ {event.tool}", _call(event.call), body, fold=CHANGED, kept=event.args, diff=1)
+    return Reading(f"→ {event.tool}", _call(event.call), arguments(args), fold=6, kept=event.args)
 
 
 def _call(call: str) -> str:
@@ -67,9 +74,12 @@ def _(event: ev.ToolCompleted, text_of: TextOf) -> Reading | None:
     took = f"{span(event.seconds)}" if event.seconds >= 0.05 else ""
     if event.ok:
         detail = " · ".join(filter(None, (_call(event.call), took)))
-        return Reading(f"← {event.tool}", detail, text_of(event.output), "plain", "dim", 4, event.output)
+        output = text_of(event.output)
+        diff = unified_from(output) if event.tool == "snapshots" else None
+        fold = 4 if diff is None else CHANGED
+        return Reading(f"← {event.tool}", detail, output, "plain", "dim", fold, event.output, diff=diff)
     detail = " · ".join(filter(None, (_call(event.call), "failed", took)))
-    return Reading(f"✗ {event.tool}", detail, text_of(event.output), "bad", "plain", 12, event.output)
+    return Reading(f"✗ {event.tool}", detail, text_of(event.output), "bad", "plain", FAILED, event.output)
 
 
 # calls that brought no answer: one quiet line each, because another follows or the researcher is blocked

@@ -12,6 +12,8 @@ from aarctl.journal.events import Event, Text
 
 TextOf = Callable[[Text], str]
 
+FAILED = 40  # lines shown of what went wrong: it is open, where other long texts are folded
+
 
 class Reading(NamedTuple):
     """An event in words."""
@@ -28,6 +30,8 @@ class Reading(NamedTuple):
     """The text that the body is made of, when it may be longer than the row holds."""
     aside: str = ""
     """Words below the body that matter less."""
+    diff: int | None = None
+    """The line of the body from which on it is a diff, each line with its mark; none: it has no diff."""
 
 
 Reader = Callable[[Any, TextOf], Reading | None]

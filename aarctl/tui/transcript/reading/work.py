@@ -6,7 +6,7 @@ from aarctl.journal import events as ev
 
 from ...figures import pgr, score, size, span
 from ..payload import running
-from .readers import Reading, TextOf, reads
+from .readers import FAILED, Reading, TextOf, reads
 
 
 @reads(ev.ExperimentQueued)
@@ -39,7 +39,9 @@ def _(event: ev.ExperimentFinished, text_of: TextOf) -> Reading | None:
     good = event.outcome == "done"
     body = running(event.result) or text_of(event.tail)
     label = f"{event.experiment} {'finished' if good else event.outcome.replace('_', ' ')}"
-    return Reading(label, detail, body, "plain" if good else "bad", "dim" if good else "plain", 6, event.tail)
+    if good:
+        return Reading(label, detail, body, "plain", "dim", 6, event.tail)
+    return Reading(label, detail, body, "bad", "plain", FAILED, event.tail)
 
 
 @reads(ev.SubmissionReceived)
