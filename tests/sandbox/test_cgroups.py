@@ -67,6 +67,10 @@ def test_a_name_says_whose_it_is_and_is_never_the_same() -> None:
     assert one.startswith(f"aarctl-01234567-run.r1.{os.getpid()}-") and one != two
 
 
+def _holds(group: Path, pid: int) -> bool:
+    return str(pid) in (group / "cgroup.procs").read_text().split()
+
+
 @needs_groups
 class TestRealGroups:
     @pytest.fixture
@@ -117,21 +121,26 @@ class TestRealGroups:
 
     def test_the_empty_groups_of_a_dead_supervisor_go_and_no_others(self, made: Group, home: str) -> None:
         assert PLACE
-        full, empty = self.left_behind(home, "run", "r2"), self.left_behind(home, "run", "r3")
+        empty, maker = self.left_behind(home, "run", "r3"), subprocess.Popen(SLEEP)
+        full = self.left_behind(home, "run", "r2", maker.pid)  # alive until it is full: other tests sweep too
         child = subprocess.Popen(full.entering(SLEEP))
         try:
-            while child.pid not in full.processes():
+            while not all(_holds(folder, child.pid) for folder in full.folders.values()):
                 assert child.poll() is None
+            maker.kill()
+            maker.wait()
             sweep(home, "run")
             assert [group.folders["memory"].exists() for group in (empty, full, made)] == [False, True, True]
         finally:
+            maker.kill()
+            maker.wait()
             full.remove()
             child.wait()
 
-    def left_behind(self, home: str, run: str, name: str) -> Group:
+    def left_behind(self, home: str, run: str, name: str, maker: int = DEAD) -> Group:
         """A group as a supervisor leaves it that is killed."""
         assert PLACE
-        group = Group(PLACE, f"{group_name(home, run, name).rpartition('.')[0]}.{DEAD}-ab")
+        group = Group(PLACE, f"{group_name(home, run, name).rpartition('.')[0]}.{maker}-ab")
         for folder in group.folders.values():
             folder.mkdir(exist_ok=True)
         return group

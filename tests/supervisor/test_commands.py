@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -100,7 +101,7 @@ def done(verb: str) -> Callable[[RunState], bool]:
 @pytest.fixture
 def live(home: Home) -> Iterator[RunPaths]:
     """A run that goes on in processes of its own; what is left of it afterwards is killed."""
-    paths = make_run(home, f"commanded-{os.getpid()}", small_recipe())
+    paths = make_run(home, f"commanded-{secrets.token_hex(4)}", small_recipe())
     launch(home, paths.name)
     yield paths
     for pid in processes_of(paths.name):

@@ -16,6 +16,7 @@ from ..history import plot
 from ..keys import Key, laid
 from ..lines import Line
 from ..scene import Scene
+from ..transcript.clean import clean_line
 from ..widgets.page import Page
 from .binding import bind, moving
 
@@ -70,7 +71,7 @@ class CompareScreen(Screen[str | None]):
             who = scene.state.researchers.get(self.who[at])
             mark = "▸ " if at == self.side else "  "
             title = f"{mark}{self.who[at]}  {who.mind if who is not None else ''} "
-            self.query_one(f"#{name}").border_title = Words.styled(title, "bold" if at == self.side else "")
+            self.query_one(f"#{name}").border_title = Words.styled(clean_line(title), "bold" if at == self.side else "")
 
     def _plot(self, room: int) -> list[Line]:
         scene, height = self._scene, self.query_one("#both").size.height

@@ -20,6 +20,7 @@ from .table import EVERY
 
 pytestmark = [pytest.mark.escapes, pytest.mark.asyncio(loop_scope="module")]
 MAY = ("user", "root") if os.geteuid() == 0 else ("user",)
+TRIES = 3  # some win a race against the kernel or the keeper, and on a busy machine not at the first try
 REAL = [pytest.param(a, id=f"{f}: {a.name}") for f, a in EVERY if a.unhindered in MAY]
 
 
@@ -36,11 +37,14 @@ async def open_arena(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[
 
 @pytest.mark.parametrize("attempt", REAL)
 async def test_without_walls_it_succeeds(open_arena: Arena, attempt: Attempt) -> None:
-    try:
-        verdict = await open_arena.attack(attempt)
-    finally:
-        open_arena.host.mend()
-    assert verdict.won, verdict.said
+    for _ in range(TRIES):
+        try:
+            verdict = await open_arena.attack(attempt)
+        finally:
+            open_arena.host.mend()
+        if verdict.won:
+            return
+    raise AssertionError(verdict.said)
 
 
 async def test_the_backend_without_walls_does_not_claim_any(open_arena: Arena) -> None:
