@@ -49,7 +49,8 @@ docs: .venv/.ready-dev ## write the pages that come from the code: docs/cli.md a
 	@$(PYTHON_ENV) -m aarctl.supervisor.page recipes/paper-directions.toml r4 >build/page.md && mv build/page.md docs/researchers.md
 
 screens: .venv/.ready-dev ## draw every screen of the control room into docs/screens/
-	@$(PYTHON_ENV) -m aarctl.tui.screens docs/screens
+	@rm -f docs/screens/*.svg
+	@$(PYTHON_ENV) -m aarctl.tui.gallery --draw docs/screens
 
 clean: ## remove the environment, caches and build folders; runs are kept
 	@rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis snapshot_report.html

@@ -80,4 +80,3 @@ def _harmless(words: str, room: int) -> str:
     """One short line of printable characters; a semicolon parts the fields of a sequence, so it becomes a comma."""
     plain = "".join(char if char.isprintable() else "\ufffd" for char in clean_line(words[: 4 * room]))
     return cut(plain.replace(";", ","), room)[:room]  # marks that take no cell are counted too
-

@@ -9,6 +9,7 @@ import re
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from aarctl.tui.memory import Memory
 from aarctl.tui.preferences import FILE
 from aarctl.tui.signals import BELL, ESC, Terminal, notification, terminal_of
 from aarctl.tui.signals import window_title as titled
+from aarctl.tui.status import status_of
 from tests.fakes.journals import HOSTILE
 from tests.tui.conftest import Told
 from tests.tui.test_digest import Story, replicates, submits
@@ -266,6 +268,28 @@ async def test_a_flag_calls_the_person_once_though_two_rooms_are_open(
         await pilot.pause(1.2)
         assert "]9;" not in third.sent
     assert third.sent.endswith(f"{ESC}[23;0t")
+
+
+async def test_a_supervisor_that_is_just_coming_is_not_called_dead(told: Tell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM_PROGRAM", "WezTerm")
+    monkeypatch.delenv("TMUX", raising=False)
+    moment = told("scored s3")
+    app = Heard(moment)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        attending, scene = app.screen._attending, app.screen.scene()  # type: ignore[attr-defined]
+        app.on_app_blur()
+        dead = replace(scene, status=status_of(scene.state, False))
+        for _ in range(5):
+            attending.tick(dead)
+        assert app.sent.count("its supervisor is dead") == 1
+        scene.state.epoch += 1  # its events were read before its lock was seen
+        attending.tick(dead)
+        attending.tick(scene)
+        attending.tick(dead)
+        assert app.sent.count("its supervisor is dead") == 1
+        attending.tick(dead)
+        assert app.sent.count("its supervisor is dead") == 2
 
 
 async def test_who_looks_at_the_room_hears_nothing(told: Tell) -> None:

@@ -8,7 +8,7 @@ import pytest
 from aarctl.home import RunPaths
 from aarctl.journal.errors import NoJournal
 from aarctl.tui.app import ControlRoom, Picker, open_room
-from aarctl.tui.screens import draw
+from aarctl.tui.gallery import draw
 from tests.tui.conftest import Told
 
 

@@ -1,4 +1,4 @@
-"""The room on a synthetic run: `python -m aarctl.tui.gallery [MOMENT] [--replay]`.
+"""The room's screens on a synthetic run: `python -m aarctl.tui.gallery`.
 
-The same run is the ground of the screenshots and of the room's tests.
+The same screens are drawn into docs/screens, and held by the snapshot tests.
 """

@@ -1,35 +1,50 @@
-"""`python -m aarctl.tui.gallery [MOMENT] [--replay] [--readonly]`: the room on the synthetic run."""
+"""`python -m aarctl.tui.gallery [SCREEN | MOMENT]`: the room's screens; without a name, all of them to choose.
+
+With `--draw FOLDER` they are drawn into SVG files; then `--run FOLDER` draws the room over that run instead.
+"""
 
 from __future__ import annotations
 
 import argparse
+import asyncio
+import difflib
 import tempfile
-import time
 from pathlib import Path
 
-from aarctl.journal.lock import RunLock
-
-from ..app import ControlRoom
-from .write import moments, write
+from .choose import Gallery, open_screen
+from .draw import draw_all
+from .screens import SCREENS, Shown
+from .write import moments
 
 
 def main() -> None:
-    """Write the run up to a moment into a temporary folder, and open the room on it."""
+    """Choose, open, and choose again; or open one; or draw them."""
     parser = argparse.ArgumentParser(prog="python -m aarctl.tui.gallery", description=__doc__)
-    parser.add_argument("moment", nargs="?", default="scored s5", choices=moments())
-    parser.add_argument("--replay", action="store_true", help="with a cursor, from the beginning")
-    parser.add_argument("--readonly", action="store_true")
-    parser.add_argument("--dead", action="store_true", help="as if the supervisor had died")
+    parser.add_argument("name", nargs="?", type=_shown, metavar="SCREEN", help="a screen's name, or a story's moment")
+    parser.add_argument("--draw", type=Path, metavar="FOLDER")
+    parser.add_argument("--run", type=Path, metavar="FOLDER")
     chosen = parser.parse_args()
+    if chosen.draw:
+        for path in asyncio.run(draw_all(chosen.draw, chosen.run)):
+            print(path)
+        return
     with tempfile.TemporaryDirectory(prefix="aarctl-gallery-") as folder:
-        run = Path(folder) / "runs" / "demo"
-        end = write(run, chosen.moment)
-        lock = None if chosen.dead else RunLock(run / "supervisor.lock")
-        begun = time.monotonic()
-        clock = lambda: end + round((time.monotonic() - begun) * 1e6)  # noqa: E731
-        ControlRoom(run, readonly=chosen.readonly, replay=chosen.replay, clock=clock).run()
-        if lock is not None:
-            lock.release()
+        if chosen.name:
+            open_screen(chosen.name, Path(folder))
+            return
+        at = None
+        while (at := Gallery(at).run()) is not None:
+            with tempfile.TemporaryDirectory(dir=folder) as own:
+                open_screen(SCREENS[at], Path(own))
+
+
+def _shown(name: str) -> Shown:
+    if name in SCREENS:
+        return SCREENS[name]
+    if name in moments():
+        return Shown(name.replace(" ", "-"), name)
+    near = difflib.get_close_matches(name, [*SCREENS, *moments()])
+    raise argparse.ArgumentTypeError(f"no screen {name!r}; there are {', '.join(near or SCREENS)}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,1 @@
-"""The screens: the room (live and replay), the run picker, and the small ones that open over them.
-
-`python -m aarctl.tui.screens OUTDIR [RUN]` draws them into SVG files.
-"""
+"""The screens: the room (live and replay), the run picker, and the small ones that open over them."""

@@ -27,11 +27,7 @@ MARKS = (
 
 def help_keys(actions: Sequence[Action], pane: str, *, replay: bool) -> list[tuple[str, list[Key]]]:
     """Sections of the page: the pane's own keys, then the table's sections; in a replay nothing that acts."""
-    here = [
-        action
-        for action in actions
-        if applies(action, pane, replay=replay) and not (replay and action.changes)
-    ]
+    here = [action for action in actions if applies(action, pane, replay=replay) and not (replay and action.changes)]
     own = [action for action in here if action.panes == (pane,)]
     found = [(f"In {TITLES[pane]}", gathered(own, every=True))] if pane in TITLES else []
     for name, rows in SECTIONS.items():
