@@ -43,7 +43,7 @@ def _line(scene: Scene, names: Sequence[str], what: str) -> Line:
     words = []
     for name in names or ("",):
         limit = scene.limits.all_of(name).get(what)
-        of = ", no limit" if limit is None else f" of {limit:,g}"
+        of = ", no limit" if limit is None else f" of {_number(limit)}"
         whose = f"{name} " if len(names) > 1 else ""
         words.append(f"{whose}{_number(_used(scene, name, what))}{of}")
     return line((pad(what, 12), "strong"), ("   ".join(words), "dim"))
