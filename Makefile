@@ -28,11 +28,12 @@ lint: .venv/.ready-dev ## style and likely bugs (ruff)
 types: .venv/.ready-dev ## types (mypy)
 	@.venv/bin/mypy
 
-bench: .venv/.ready-dev ## measure the journal, the transcript, the sandboxes and a turn's overhead, and print the figures
+bench: .venv/.ready-dev ## measure journal, transcript, sandboxes, a turn's overhead and the control room; print the figures
 	@$(PYTHON_ENV) -m tests.benchmarks.journal
 	@$(PYTHON_ENV) -m tests.benchmarks.transcript
 	@$(PYTHON_ENV) -m tests.benchmarks.sandbox
 	@$(PYTHON_ENV) -m tests.benchmarks.overhead
+	@$(PYTHON_ENV) -m tests.benchmarks.control_room
 
 faults: .venv/.ready-dev ## kill a run's processes at random moments, TRIALS=20 times, and see it finish all the same
 	@AARCTL_FAULT_TRIALS=$(TRIALS) $(PYTHON_ENV) -m pytest tests/faults -m faults -s --timeout 5400

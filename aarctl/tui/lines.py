@@ -13,6 +13,8 @@ from typing import NamedTuple
 from .transcript.clean import clean, clean_line
 from .transcript.wrap import cells, wrap
 
+LONGEST = 2_000
+"""Characters of a text that are looked at for one line of the screen: more than any terminal is wide."""
 TONES = ("plain", "strong", "dim", "faint", "accent", "good", "warn", "bad", "here", "row")
 """here: a notice that must be seen. row: the ground of the cursor's line. faint: rules and empty bars."""
 
@@ -31,7 +33,12 @@ EMPTY: Line = ()
 def line(*pieces: Piece | str | tuple[str, str]) -> Line:
     """A line of pieces, cleaned; a bare string is plain, empty ones are left out."""
     made = (Piece(piece) if isinstance(piece, str) else Piece(*piece) for piece in pieces)
-    return tuple(Piece(clean_line(piece.text), piece.tone) for piece in made if piece.text)
+    return tuple(Piece(_bounded(piece.text), piece.tone) for piece in made if piece.text)
+
+
+def _bounded(text: str) -> str:
+    """`text` cleaned, on one line, and its end left out where it is endless."""
+    return clean_line(text) if len(text) <= LONGEST else clean_line(text[:LONGEST]) + "…"
 
 
 def plain(of: Line) -> str:
@@ -46,7 +53,7 @@ def width(of: Line) -> int:
 
 def cut(text: str, room: int) -> str:
     """`text` in at most `room` cells, with an ellipsis where something was cut off."""
-    text = clean_line(text)
+    text = _bounded(text)
     if cells(text) <= room:
         return text
     if room <= 1:

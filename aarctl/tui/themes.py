@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from textual.app import App
+from textual.await_complete import AwaitComplete
 from textual.filter import LineFilter, NoColor
 from textual.theme import Theme
 
@@ -138,6 +139,12 @@ class ThemedApp(App[T], Generic[T]):
         if sequence and self._driver is not None:
             self._driver.write(sequence)
             self._driver.flush()
+
+    def pop_screen(self) -> AwaitComplete:
+        """Take the screen away, and the lines that its widgets have drawn: Textual holds on to a thousand of those."""
+        for widget in self.screen.walk_children(with_self=True):
+            widget.refresh()
+        return super().pop_screen()
 
     def next_theme(self) -> str:
         """The next look, remembered; returns what to say of it."""

@@ -54,6 +54,9 @@ SHORT = (
 """Each at most a few thousand characters: for every place."""
 
 
+WORD = 10_000  # characters, far more than any bound
+
+
 def huge(size: int = 10_000_000) -> dict[str, str]:
     """Texts of `size` characters or so, by what they are."""
     return {
@@ -72,8 +75,11 @@ def huge(size: int = 10_000_000) -> dict[str, str]:
 
 
 def attacks(text: str, blobs: Blobs, at: int = 0) -> Iterator[ev.Event]:
-    """Events that have `text` wherever a mind, a sandbox, a service or a person could put it. `at` names them apart."""
-    kept, line = blobs.keep(text), text
+    """Events that have `text` wherever a mind, a sandbox, a service or a person could put it. `at` names them apart.
+
+    What is no text of its own but a word in its event (a title, a name) is bounded by whoever records it.
+    """
+    kept, line = blobs.keep(text), text[:WORD]
     who, x, s, p, f = f"r{at + 1}", f"x{at}", f"s{at}", f"p{at}", f"f{at}"
     blocks = [
         {"type": "thinking", "thinking": text, "signature": "s"},

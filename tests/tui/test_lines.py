@@ -43,3 +43,9 @@ def test_a_table_drops_what_gives_most_and_grows_what_may() -> None:
 @pytest.mark.parametrize("room", [1, 7, 30, 200])
 def test_a_table_keeps_what_must_stay(room: int) -> None:
     assert Table([Column("id", 3), Column("note", 9, 1)], room).names[0] == "id"
+
+
+def test_an_endless_text_is_cut_like_any_other() -> None:
+    assert cut("x" * 10_000_000, 10) == "xxxxxxxxx…"
+    assert cut("\x1b[31m" * 2_000_000, 10) == "…"
+    assert plain(fit(line(("y" * 10_000_000, "dim")), 5)) == "yyyy…"

@@ -331,3 +331,17 @@ async def test_hostile_words_stay_in_their_cells(told: Tell) -> None:
 async def test_few_widgets_are_mounted(told: Tell) -> None:
     async with room(told("finished")) as pilot:
         assert len(screen(pilot).query("*")) < 40
+
+
+async def test_a_large_fleet_leaves_room_for_the_transcript_and_is_scrolled_through(told: Tell) -> None:
+    moment = told("claude waits", alive=False)
+    journal = await Journal.open(moment.run, pid=1)
+    await journal.record(*(ev.ResearcherCreated(researcher=f"z{number}", mind="search", model="m", direction="") for number in range(50)))
+    await journal.close()
+    async with room(moment) as pilot:
+        fleet, transcript = screen(pilot).query_one("#fleet"), screen(pilot).query_one("#transcript")
+        assert fleet.size.height <= FULL[1] // 3 and transcript.size.height >= 10
+        assert "z49" not in seen(pilot)
+        await pilot.press(*["down"] * 58)
+        await pilot.pause()
+        assert screen(pilot).chosen == "z49" and "▸ z49" in seen(pilot)

@@ -46,6 +46,13 @@ MORE: tuple[tuple[Shown, tuple[int, int], str], ...] = (
     (Shown("only-submissions", "finished", ("2", "o", "o", "o", "o")), FULL, "aarctl-dark"),
     (Shown("only-errors", "claude acts", ("2", "o")), SMALL, "aarctl-dark"),
     (Shown("only-tools", "finished", ("2", "o", "o")), SMALL, "aarctl-dark"),
+    (Shown("steer-marked", "scored s5", ("space", "down", "space", "s", *"look at s5")), SMALL, "aarctl-dark"),
+    (Shown("budget-refused", "scored s5", ("A", "b", *"lots", "enter")), SMALL, "aarctl-dark"),
+    (Shown("verdict-without-a-reason", "scored s5", ("6", "v", "enter")), SMALL, "aarctl-dark"),
+    (Shown("verdict-in-contrast", "scored s5", ("6", "v")), SMALL, "aarctl-contrast"),
+    (Shown("verdict-in-the-terminals-colours", "scored s5", ("6", "v")), SMALL, "aarctl-terminal"),
+    (Shown("palette-narrowed", "scored s5", ("colon", *"rep")), SMALL, "aarctl-dark"),
+    (Shown("help-of-compute", "scored s5", ("5", "question_mark")), SMALL, "aarctl-dark"),
     (Shown("tiny", "scored s3"), (44, 10), "aarctl-dark"),
 )
 """What a screen becomes by a key more, or at another moment."""

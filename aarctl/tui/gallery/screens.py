@@ -83,6 +83,7 @@ SHEETS = (
     Shown("limits", "claude waits", ("b",)),
     Shown("add", "claude waits", ("a",)),
     Shown("retire", "scored s5", ("x",)),
+    Shown("cancel", "replicating s5", ("5", "X")),
     Shown("stop", "scored s3", ("S",)),
     Shown("reply", "judged", ("4", "i")),
     Shown("marked", "scored s5", ("space", "down", "space")),

@@ -60,6 +60,7 @@ from .reading import Reading
 
 DIM = "$tone-dim not bold"
 DEFAULT = Keymap()
+FLEET_LINES = 11  # nine researchers, whatever the height
 JUDGING = (
     SubmissionReceived, SubmissionScored, SubmissionRejected, SubmissionWithheld, ReplicationStarted,
     ReplicationFinished, FlagRaised, VerdictGiven,
@@ -234,9 +235,10 @@ class Room(Reading):
 
     def _heights(self, scene: Scene) -> tuple[int, int, int]:
         """(fleet, banner, open turn): panes that are as high as what they say."""
-        fleet = len(scene.state.researchers) + 2
+        fleet = len(scene.state.researchers) + 2  # its head, and everyone
+        most = max(self.size.height // 3, FLEET_LINES)
         return (
-            fleet,
+            min(fleet, most),
             len(banner_lines(scene, self.size.width - 3)),
             len(open_turn_lines(scene, self.view.size.width - 3)),
         )
@@ -270,11 +272,11 @@ class Room(Reading):
         self.query_one(Footer).redraw()
         self.query_one(Tabs).redraw()
         self._title_panes(scene)
-        self.call_after_refresh(self._redraw_panes)
+        self.call_after_refresh(self._refit_panes)
 
-    def _redraw_panes(self) -> None:
+    def _refit_panes(self) -> None:
         for pane in self.query(Pane):
-            pane.redraw()
+            pane.refit()
 
     def on_resize(self, event: events.Resize) -> None:
         """Another size, perhaps another layout."""

@@ -61,6 +61,8 @@ class Pane(Painter, can_focus=True):
         self._content = Content([])
         self._scene: Scene | None = None
         self._followed = ""
+        self._drawn_for = Size(0, 0)
+        """The size that the lines were made for; none where they wait to be made."""
 
     def content(self, scene: Scene, width: int, height: int) -> Content:
         """The lines for a scene, `width` cells wide."""
@@ -73,8 +75,10 @@ class Pane(Painter, can_focus=True):
 
     def redraw(self) -> None:
         """Make the lines anew, and draw them if they differ."""
+        self._drawn_for = Size(0, 0)
         if self._scene is None or not self.size.width or not self.display:
             return
+        self._drawn_for = self.size
         content = self.content(self._scene, max(self.size.width - GUTTER - MARGIN, 8), self.size.height)
         before, self._content = self._content, content
         if content == before:
@@ -105,9 +109,14 @@ class Pane(Painter, can_focus=True):
         """What the pane shows now."""
         return self._content.lines
 
+    def refit(self) -> None:
+        """Make the lines anew if they were made for another size."""
+        if self._drawn_for != self.size:
+            self.redraw()
+
     def on_resize(self, event: events.Resize) -> None:
         """Lines are made for a width."""
-        self.redraw()
+        self.refit()
 
     def render_line(self, y: int) -> Strip:
         """One line of the pane."""

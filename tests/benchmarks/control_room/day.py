@@ -85,7 +85,7 @@ def _answer(room: Terminal, key: str) -> float:
     """Milliseconds until the room answers a key that it paints at once: the help, opened and closed."""
     with contextlib.suppress(TimeoutError):
         room.press(key)
-        took = room.took("?", acts.shown("Help"))
-        room.took("q", lambda lines: not acts.has(lines, "─ Help"))
+        took = room.took("?", acts.shown("esc closes"))
+        room.took("?", lambda lines: not acts.has(lines, "esc closes"))
         return took
     return 10_000.0
