@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from . import find, speak, summary
+from . import find, speak
 from .command import RunName
 from .errors import Failed
 
@@ -44,10 +45,12 @@ def pick() -> None:
 def show(paths: RunPaths, *, readonly: bool = False) -> None:
     """The control room, and after it the closing words. Raises Failed without a terminal, or if the run failed."""
     _needs_terminal(f"`aarctl status {paths.name}` and `aarctl board {paths.name}` print the same")
-    find.reader(paths.name).close()  # a journal that cannot be read is said here, not inside the room
+    gc.disable()  # until the room is drawn: what is imported and built before stays, and looking through it costs 0.1 s
     from ..tui.app import open_room
 
     open_room(paths.root, readonly=readonly)
+    from . import summary
+
     summary.after_room(paths)
 
 

@@ -5,39 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, Any, cast
+import importlib
+import sys
+from collections.abc import Iterable
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from . import attach as attaching
-from . import baselines as baselines_file
-from . import board as board_file
-from . import budget as budget_file
-from . import (
-    doctor,
-    errors,
-    forum,
-    holding,
-    images,
-    journal,
-    judging,
-    key,
-    log,
-    queue,
-    replay,
-    runs,
-    sandboxes,
-    search,
-    serve,
-    speak,
-    status,
-    task,
-    team,
-    validate,
-)
-from . import run as run_file
+from . import errors, speak
 
 GROUPS = {
     "Run and watch": ("run", "attach", "replay", "serve"),
@@ -47,7 +23,15 @@ GROUPS = {
     ),
     "Prepare": ("doctor", "key", "images", "sandboxes", "validate", "task", "baselines"),
 }
-"""The headings of `aarctl --help`."""
+"""The headings of `aarctl --help`, and every command."""
+NAMES = tuple(name for names in GROUPS.values() for name in names)
+HOMES = {
+    "flags": "judging", "verdict": "judging", "replicate": "judging",
+    "pause": "holding", "freeze": "holding", "resume": "holding", "stop": "holding",
+    "steer": "team", "add": "team", "retire": "team",
+    "move": "queue", "cancel": "queue",
+}  # fmt: skip
+"""The file of a command, where it is not its own."""
 
 
 class Room(TyperGroup):
@@ -67,7 +51,7 @@ class Room(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:
         """In the order of GROUPS."""
-        return [name for names in GROUPS.values() for name in names]
+        return [name for name in NAMES if name in self.commands]
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """The commands under their headings."""
@@ -75,17 +59,6 @@ class Room(TyperGroup):
         for heading, names in GROUPS.items():
             with formatter.section(heading):
                 formatter.write_dl([(name, self.commands[name].get_short_help_str(width)) for name in names])
-
-
-app = typer.Typer(
-    name="aarctl",
-    cls=Room,
-    invoke_without_command=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit codes: 0 done, 1 failed with a sentence, 2 bad usage, 130 interrupted.",
-)
 
 
 def _version(wanted: bool) -> None:
@@ -96,7 +69,6 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def root(
     ctx: typer.Context,
     version: Annotated[
@@ -108,45 +80,33 @@ def root(
     Without a command: pick a run and open it.
     """
     if ctx.invoked_subcommand is None:
-        attaching.pick()
+        from .attach import pick
+
+        pick()
 
 
-for _name, _command in {
-    "run": run_file.run,
-    "attach": attaching.attach,
-    "replay": replay.replay,
-    "serve": serve.serve,
-    "runs": runs.runs,
-    "status": status.status,
-    "board": board_file.board,
-    "budget": budget_file.budget,
-    "log": log.log,
-    "search": search.search,
-    "forum": forum.forum,
-    "flags": judging.flags,
-    "pause": holding.pause,
-    "freeze": holding.freeze,
-    "resume": holding.resume,
-    "stop": holding.stop,
-    "steer": team.steer,
-    "add": team.add,
-    "retire": team.retire,
-    "move": queue.move,
-    "cancel": queue.cancel,
-    "verdict": judging.verdict,
-    "replicate": judging.replicate,
-    "doctor": doctor.doctor,
-    "validate": validate.validate,
-    "baselines": baselines_file.baselines,
-}.items():
-    app.command(_name)(cast("Callable[..., None]", _command))
-app.add_typer(images.app, name="images")
-app.add_typer(journal.app, name="journal")
-app.add_typer(key.app, name="key")
-app.add_typer(sandboxes.app, name="sandboxes")
-app.add_typer(task.app, name="task")
+def application(names: Iterable[str] = NAMES) -> typer.Typer:
+    """The application with these commands; only their files are imported."""
+    app = typer.Typer(
+        name="aarctl",
+        cls=Room,
+        callback=root,
+        invoke_without_command=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+        epilog="Exit codes: 0 done, 1 failed with a sentence, 2 bad usage, 130 interrupted.",
+    )
+    for name in names:
+        file = importlib.import_module(f".{HOMES.get(name, name)}", __package__)
+        if isinstance(group := getattr(file, "app", None), typer.Typer):
+            app.add_typer(group, name=name)
+        else:
+            app.command(name)(getattr(file, name))
+    return app
 
 
 def main() -> None:
-    """The console script."""
-    app()
+    """The console script. A command that is named first is the only one that has to be there."""
+    named = sys.argv[1:2]
+    application(named if set(named) & set(NAMES) else NAMES)()

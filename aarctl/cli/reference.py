@@ -19,7 +19,7 @@ import typer
 from typer.testing import CliRunner
 
 from . import money_shapes, recipe_shapes, sandbox_shapes, search_shapes, shapes, status_shapes
-from .main import GROUPS, app
+from .main import NAMES, application
 
 WIDTH = 100
 OF_COMMAND = {
@@ -52,9 +52,9 @@ OF_COMMAND = {
 
 def commands() -> list[str]:
     """Every command's full name, such as "journal verify", in the order of `aarctl --help`."""
-    root: Any = typer.main.get_command(app)
+    root: Any = typer.main.get_command(application())
     found = []
-    for name in (name for names in GROUPS.values() for name in names):
+    for name in NAMES:
         inner = getattr(root.commands[name], "commands", None)
         found += [f"{name} {each}" for each in inner] if inner else [name]
     return found
@@ -80,7 +80,7 @@ def usage(*command: str) -> str:
         "TERMINAL_WIDTH": str(WIDTH),
         "_TYPER_STANDARD_TRACEBACK": "1",
     }
-    result = CliRunner().invoke(app, [*command, "--help"], prog_name="aarctl", env=environment)
+    result = CliRunner().invoke(application(), [*command, "--help"], prog_name="aarctl", env=environment)
     if result.exit_code:
         raise RuntimeError(f"aarctl {' '.join(command)} --help: {result.output}")
     return result.output

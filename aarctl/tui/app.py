@@ -22,6 +22,11 @@ from .themes import ThemedApp
 SETTLED_S = 0.5  # after which the room is drawn
 
 
+def _settle() -> None:
+    gc.freeze()
+    gc.enable()
+
+
 def wall_clock() -> int:
     """Microseconds UTC."""
     return time.time_ns() // 1000
@@ -60,7 +65,7 @@ class ControlRoom(ThemedApp[str]):
         """The room. What stands once it is drawn stays: to look through it for garbage would hold up a frame."""
         self.push_screen(self._room)
         if not self.is_headless:
-            self.set_timer(SETTLED_S, gc.freeze)
+            self.set_timer(SETTLED_S, _settle)
 
     def on_app_focus(self) -> None:
         """The person looks at this terminal."""

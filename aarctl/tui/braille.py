@@ -24,13 +24,14 @@ class Canvas:
             self._tones[row][column] = tone
 
     def level(self, y: int, tone: str, every: int = 1, start: int = 0, end: int | None = None) -> None:
-        """A level line, one dot in `every`."""
-        for x in range(start, 2 * self.width if end is None else end, every):
+        """A level line, one dot in `every`; what lies outside the canvas costs nothing."""
+        last = 2 * self.width if end is None else min(end, 2 * self.width)
+        for x in range(max(start, start % every), last, every):
             self.dot(x, y, tone)
 
     def rise(self, x: int, low: int, high: int, tone: str) -> None:
         """An upright line between two levels."""
-        for y in range(min(low, high), max(low, high) + 1):
+        for y in range(max(min(low, high), 0), min(max(low, high) + 1, 4 * self.height)):
             self.dot(x, y, tone)
 
     def put(self, column: int, row: int, text: str, tone: str, *, over: bool = True) -> bool:

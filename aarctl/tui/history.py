@@ -88,7 +88,7 @@ def plot(
     found = points(state, whose)
     point = next((each for each in found if each.key == selected), None)
     begin = state.opened_at
-    end = max(now if not state.over else state.at, begin + 60_000_000)
+    end = max(0 if state.over else now, state.at, begin + 60_000_000)  # a machine's clock can be behind its journal
     legend = _legend(width) if point is None else _about(state, point, width)
     spare = height - len(legend) - 1 - ROWS
     if spare > 0 and not whose:

@@ -17,7 +17,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from aarctl import recipe
-from aarctl.cli.main import app
+from aarctl.cli.main import application
 from aarctl.home import Home, RunPaths
 from aarctl.journal import events as e
 from aarctl.journal.inbox import ask
@@ -208,13 +208,16 @@ def runs(home: Home) -> Runs:
     return Runs(home)
 
 
+APP = application()
+
+
 @pytest.fixture
 def aarctl(home: Home) -> Aarctl:
     """`aarctl("board", "demo", "--json")` -> typer's Result."""
     runner = CliRunner()
 
     def call(*args: str) -> Result:
-        return runner.invoke(app, list(args), prog_name="aarctl")
+        return runner.invoke(APP, list(args), prog_name="aarctl")
 
     return call
 

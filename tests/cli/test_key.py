@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from aarctl.cli import money_shapes
-from aarctl.cli.main import app
+from aarctl.cli.main import application
 from aarctl.home import Home
 from aarctl.minds.claude import read_key
 
@@ -29,7 +29,7 @@ def _no_key_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def keep(text: str) -> Result:
     """`aarctl key set` with `text` on stdin."""
-    return CliRunner().invoke(app, ["key", "set"], input=text, prog_name="aarctl")
+    return CliRunner().invoke(application(), ["key", "set"], input=text, prog_name="aarctl")
 
 
 def test_a_piped_key_is_kept_for_its_owner_alone_and_not_repeated(home: Home) -> None:

@@ -67,3 +67,16 @@ def test_a_canvas_ignores_what_lies_outside() -> None:
     canvas.put(2, 0, "ab", "plain")
     canvas.dot(0, 0)
     assert [plain(one) for one in canvas.lines()] == ["⠁ a", "   "]
+
+
+def test_a_canvas_draws_no_more_than_it_has_however_far_a_line_goes() -> None:
+    canvas, whole = Canvas(4, 2), Canvas(4, 2)
+    canvas.level(3, "plain", 2, -1_000_000_000_001, 1_000_000_000_000)
+    whole.level(3, "plain", 2, 1)
+    assert canvas.lines() == whole.lines()
+    canvas.rise(2, -1_000_000_000_000, 1_000_000_000_000, "plain")
+    assert width(canvas.lines()[1]) == 4
+
+
+def test_a_clock_that_is_behind_the_journal_makes_no_other_plot(state: RunState) -> None:
+    assert plot(state, state.at - 10**12, 60, 14) == plot(state, state.at, 60, 14)

@@ -336,7 +336,8 @@ async def test_few_widgets_are_mounted(told: Tell) -> None:
 async def test_a_large_fleet_leaves_room_for_the_transcript_and_is_scrolled_through(told: Tell) -> None:
     moment = told("claude waits", alive=False)
     journal = await Journal.open(moment.run, pid=1)
-    await journal.record(*(ev.ResearcherCreated(researcher=f"z{number}", mind="search", model="m", direction="") for number in range(50)))
+    joining = (ev.ResearcherCreated(researcher=f"z{n}", mind="search", model="m", direction="") for n in range(50))
+    await journal.record(*joining)
     await journal.close()
     async with room(moment) as pilot:
         fleet, transcript = screen(pilot).query_one("#fleet"), screen(pilot).query_one("#transcript")

@@ -60,6 +60,7 @@ from .reading import Reading
 
 DIM = "$tone-dim not bold"
 DEFAULT = Keymap()
+PLOT_EVERY = 5  # seconds, while nothing is scored: only its time goes on
 FLEET_LINES = 11  # nine researchers, whatever the height
 JUDGING = (
     SubmissionReceived, SubmissionScored, SubmissionRejected, SubmissionWithheld, ReplicationStarted,
@@ -127,7 +128,8 @@ class Room(Reading):
             self.say(self._mistake)
 
     def _tick(self) -> None:
-        self.draw(plot=True)
+        self._ticks += 1
+        self.draw(plot=self._ticks % PLOT_EVERY == 0)
 
     # drawing ------------------------------------------------------------------------------------------
 
@@ -137,7 +139,10 @@ class Room(Reading):
         state = source.state
         now = state.at if source.replay else self._clock()
         waited = self._clock() - self._opened_room
-        names = ["task", *FETCHED, f"turn {self.chosen}", *(f"experiment {one}" for one in state.experiments)]
+        wanted = {"task", *FETCHED, f"turn {self.chosen}"}
+        names = [
+            name for name in source.live if name in wanted or name.removeprefix("experiment ") in state.experiments
+        ]
         return Scene(
             state=state,
             status=status_of(state, source.supervised, replay=source.replay, waited_us=waited),
@@ -225,6 +230,7 @@ class Room(Reading):
     # arranging ----------------------------------------------------------------------------------------
 
     _shown_heights: tuple[int, int, int] = (0, 0, 0)
+    _ticks = 0
 
     def _arrangement(self, scene: Scene) -> Arrangement:
         size = self.size
@@ -304,10 +310,12 @@ class Room(Reading):
 
     def action_pane(self, pane: str) -> None:
         """Go to a pane."""
+        here = self.pane == pane and self._arranged is not None and pane in self._arranged.shown
         self.pane = pane
         if pane in TABS:
             self.tab = pane
-        self._arrange()
+        if not here:
+            self._arrange()
         self.query_one(f"#{pane}").focus()
 
     def action_cycle(self, step: int) -> None:

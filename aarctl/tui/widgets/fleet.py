@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aarctl.journal.state import Researcher, RunState
+from aarctl.journal.state import Researcher, RunState, Submission
 
 from ..doing import best, doing_now, scored, shown_state, worth
 from ..figures import amount, money, pgr, score, spark
@@ -101,7 +101,7 @@ def _cell(scene: Scene, who: Researcher, column: Column) -> Piece | tuple[str, s
             return _used(who.turn, limits.of(who.id, "turns"))
         case "best PGR":
             found = best(state, who.id)
-            return ("–", "dim") if found is None else (_best_words(scene, who.id), "strong")
+            return ("–", "dim") if found is None else (_best_words(state, found), "strong")
         case "scores":
             values = [one.released.mean for one in scored(state, who.id) if one.released is not None]
             return spark(values[-SPARK:]), "accent"
@@ -123,11 +123,8 @@ def _cell(scene: Scene, who: Researcher, column: Column) -> Piece | tuple[str, s
             return protection(who)
 
 
-def _best_words(scene: Scene, who: str) -> str:
-    found = best(scene.state, who)
-    assert found is not None
-    again = scene.state.feedback in found.replicated
-    return f"{'◆' if again else '●'} {score(worth(scene.state, found))}"
+def _best_words(state: RunState, found: Submission) -> str:
+    return f"{'◆' if state.feedback in found.replicated else '●'} {score(worth(state, found))}"
 
 
 def _used(used: int, limit: float | None) -> tuple[str, str]:
