@@ -55,7 +55,7 @@ class JournalReader:
         self._lock = run / "supervisor.lock"
         self.run = run.absolute().name
         self.blobs = Blobs(run / "blobs")
-        self._full: dict[str | None, list[tuple[int, int, int, int]]] = {}
+        self._full: dict[str | None, list[tuple[int, int, int]]] = {}
         """Sizes of chunks that take no further event, by researcher."""
 
     def __repr__(self) -> str:
@@ -144,16 +144,17 @@ class JournalReader:
             low, high = (middle, high) if when <= at else (low, middle - 1)
         return low
 
-    def chunks(self, researcher: str | None = None) -> list[tuple[int, int, int, int]]:
-        """(chunk, events, lines, characters) in order: of one researcher, or of all. What is full is read once."""
+    def sizes(self, researcher: str | None = None) -> list[tuple[int, int, int]]:
+        """(events, lines, characters) of each chunk, of one researcher or of all. What is full is read once."""
         known = self._full.setdefault(researcher, [])
-        full = chunk_of(self.last_seq())
+        last = chunk_of(self.last_seq())
         where, values = ("", ()) if researcher is None else ("and researcher = ?", (researcher,))
-        sums = f"select chunk, sum(events), sum(lines), sum(chars) from chunks where chunk > ? {where}"
-        after = known[-1][0] if known else -1
-        rows = list(self._rows(f"{sums} group by chunk order by chunk", (after, *values)))
-        known += [(chunk, *sizes) for chunk, *sizes in rows if chunk < full]
-        return [*known, *((chunk, *sizes) for chunk, *sizes in rows if chunk >= full)]
+        sums = f"select chunk, sum(events), sum(lines), sum(chars) from chunks where chunk >= ? {where}"
+        rows = self._rows(f"{sums} group by chunk", (len(known), *values))
+        found = {chunk: (events, lines, chars) for chunk, events, lines, chars in rows}
+        new = [found.get(chunk, (0, 0, 0)) for chunk in range(len(known), last + 1)]
+        known += new[:-1]
+        return [*known, *new[-1:]]
 
     def live(self) -> dict[str, tuple[int, bytes]]:
         """Passing facts by name: (microseconds UTC, JSON)."""

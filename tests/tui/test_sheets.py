@@ -17,7 +17,7 @@ async def test_a_sheet_that_is_closed_leaves_no_drawn_lines_behind(told: Callabl
                 await pilot.press("question_mark", "escape", "s", "escape", "colon", "escape")
                 await pilot.pause()
             gc.collect()
-            return sum(isinstance(one, Strip) for one in gc.get_objects())
+            return sum(type(one) is Strip for one in gc.get_objects())
 
         before = await drawn(2)
         assert await drawn(8) < before + 50

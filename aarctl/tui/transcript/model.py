@@ -37,7 +37,7 @@ class Reader(Protocol):
         self, after: int = 0, *, upto: int | None = None, researcher: str | None = None, kinds: tuple[str, ...] = ()
     ) -> Iterator[Record]: ...
 
-    def chunks(self, researcher: str | None = None) -> list[tuple[int, int, int, int]]: ...
+    def sizes(self, researcher: str | None = None) -> list[tuple[int, int, int]]: ...
 
     def text(self, kept: Text) -> str: ...
 
@@ -99,12 +99,12 @@ class TranscriptModel:
         self._reader = reader
         self._chunks: LRU[int, Chunk] = LRU(CHUNKS_KEPT)
         self._layouts: LRU[int, Layout] = LRU(LAYOUTS_KEPT)
-        self._sizes: list[tuple[int, int, int]] = [(0, 0, 0)] * (chunk_of(last) + 1)
+        count = chunk_of(last) + 1
+        self._sizes = [(0, 0, 0)] * count
         self._tail = chunk_of(last)
         if only is ALL:
-            for chunk, events, lines, chars in reader.chunks(researcher):
-                if chunk < len(self._sizes):
-                    self._sizes[chunk] = (events, lines, chars)
+            sizes = reader.sizes(researcher)[:count]
+            self._sizes = sizes + self._sizes[len(sizes) :]
         else:  # later events join the last chunk, so that one is known from the beginning
             self._sizes[self._tail] = _guess(len(self._chunk(self._tail).items))
         self.set_width(width)

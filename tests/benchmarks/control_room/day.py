@@ -26,6 +26,7 @@ from .terminal import Terminal
 DAY = 200_000  # events
 RATE = 2_500.0  # of them a second
 KEYS = (*"12345678JKmmtf}o", acts.PAGE_UP, acts.HOME, acts.END)
+WARM_S = 40.0
 STALL_MS = 100.0
 
 
@@ -33,8 +34,8 @@ def day(run: Path, last: int) -> Figures:
     """Megabytes before and after."""
     draw = random.Random(11)
     with room_on(run) as room:
-        with writing(run, RATE):  # caches fill in the first minutes of a day
-            _busy(room, last, draw, DAY / RATE / 10)
+        with writing(run, RATE):  # caches fill in the hours before
+            _busy(room, last, draw, WARM_S)
             before = room.rss()
             _busy(room, last, draw, DAY / RATE)
         time.sleep(3)
