@@ -6,6 +6,7 @@ besides looking is in its two children: `live.LiveRoom` and `replay.ReplayRoom`.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content as Words
+from textual.timer import Timer
 
 from aarctl.journal.events import (
     FlagRaised,
@@ -61,6 +63,7 @@ from .reading import Reading
 DIM = "$tone-dim not bold"
 DEFAULT = Keymap()
 PLOT_EVERY = 5  # seconds, while nothing is scored: only its time goes on
+DRAW_EVERY_S = 0.2  # at most, beside the transcript, whose events are drawn as they come
 FLEET_LINES = 11  # nine researchers, whatever the height
 JUDGING = (
     SubmissionReceived, SubmissionScored, SubmissionRejected, SubmissionWithheld, ReplicationStarted,
@@ -199,7 +202,20 @@ class Room(Reading):
         elif change.moved:
             self.view.set_limit(self.source.state.seq)
         if change.moved or change.live:
-            self.draw(plot=self.source.replay or any(isinstance(each.event, JUDGING) for each in change.records))
+            self._plot_due |= self.source.replay or any(isinstance(each.event, JUDGING) for each in change.records)
+            early = 0.0 if self.source.replay else self._drawn_s + DRAW_EVERY_S - time.monotonic()
+            if early <= 0:
+                self._draw_due()
+            elif self._due is None:
+                self._due = self.set_timer(early, self._draw_due)
+
+    def _draw_due(self) -> None:
+        """Draw what has changed; while much happens, all of it together a few times a second."""
+        if self._due is not None:
+            self._due.stop()
+        self._due, self._drawn_s, plot = None, time.monotonic(), self._plot_due
+        self._plot_due = False
+        self.draw(plot=plot)
 
     def _title_panes(self, scene: Scene) -> None:
         who = scene.who
@@ -231,6 +247,9 @@ class Room(Reading):
 
     _shown_heights: tuple[int, int, int] = (0, 0, 0)
     _ticks = 0
+    _due: Timer | None = None
+    _drawn_s = 0.0
+    _plot_due = False
 
     def _arrangement(self, scene: Scene) -> Arrangement:
         size = self.size
