@@ -56,7 +56,7 @@ class SupervisorGone(errors.Failed):
 
 
 def follow(paths: RunPaths, display: Display, *, after: int, epoch: int) -> RunState:
-    """Show what happens after event `after` until the run is over; return its state then.
+    """Show what happens after event `after` until the run is over and its supervisor gone; return its state then.
 
     `epoch` is the one before the supervisor that we follow: a run that was over and goes on is not over again
     until that supervisor has closed it. Raises SupervisorGone.
@@ -72,10 +72,9 @@ def follow(paths: RunPaths, display: Display, *, after: int, epoch: int) -> RunS
                     apply(state, record.seq, record.at, record.event)
                     if isinstance(record.event, TOLD):
                         display.line(told(record))
-                if state.over and state.epoch > epoch:
-                    display.update(counts(state))
-                    return state
                 display.update(stage(reader) if state.status in ("new", "building") else counts(state))
+            if state.over and state.epoch > epoch and not alive:  # what it had started is gone too
+                return state
             if alive:
                 missed_since = 0.0
             elif not missed_since:

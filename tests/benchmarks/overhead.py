@@ -1,6 +1,6 @@
 """What the supervisor adds to a turn, nine Claude researchers at once. Prints; asserts nothing.
 
-python -m tests.benchmarks.overhead [--turns 60] [--repeats 5] [--profile]
+python -m tests.benchmarks.overhead [--turns 60] [--repeats 5] [--backend NAME] [--profile]
 
 A turn's overhead is the wall time from its beginning to its settling, less the model's seconds and the tools' seconds.
 The model is a fake in another process: its seconds are counted there, from the last byte of the request to the last
@@ -64,11 +64,11 @@ class TimedApi(MessagesApi):
             self.seconds[self._who[asyncio.current_task()]].append(time.perf_counter() - began)
 
 
-async def fleet(folder: Path, api: Elsewhere, turns: int, profile: bool) -> dict[str, Any]:
+async def fleet(folder: Path, api: Elsewhere, backend: str, turns: int, profile: bool) -> dict[str, Any]:
     """The supervisor's side, alone in its process: wall and tool seconds of every turn, and every wait for a commit."""
     waits: list[float] = []
     walls: defaultdict[str, list[float]] = defaultdict(list)
-    async with ClaudeFleet(folder, api, researchers=RESEARCHERS, cache_ttl="1h") as stage:
+    async with ClaudeFleet(folder, api, researchers=RESEARCHERS, cache_ttl="1h", backend=backend) as stage:
         record = stage.journal.record
 
         async def timed(*events: Any) -> Any:
@@ -104,12 +104,13 @@ async def fleet(folder: Path, api: Elsewhere, turns: int, profile: bool) -> dict
         return {"waits": waits, "walls": walls, "tools": outside, "cpu": used}
 
 
-async def measure(turns: int, profile: bool) -> tuple[list[float], list[float], float]:
+async def measure(backend: str, turns: int, profile: bool) -> tuple[list[float], list[float], float]:
     """One run: overhead of each turn and wait of each commit, in ms, and the process's CPU time a turn."""
     async with TimedApi() as api:
         with tempfile.TemporaryDirectory(prefix="aarctl-bench-") as folder:
             child = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", __spec__.name, "--fleet", folder, api.url, api.key, "--turns", str(turns),
+                "--backend", backend,
                 *(["--profile"] if profile else []), stdout=asyncio.subprocess.PIPE,
             )  # fmt: skip
             printed, _ = await child.communicate()
@@ -122,12 +123,13 @@ async def measure(turns: int, profile: bool) -> tuple[list[float], list[float], 
     return overhead, [wait * 1e3 for wait in told["waits"]], told["cpu"] * 1e3 / len(overhead)
 
 
-async def main(turns: int, repeats: int, profile: bool) -> None:
+async def main(backend: str, turns: int, repeats: int, profile: bool) -> None:
     """Measure and print."""
-    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; {RESEARCHERS} researchers x {turns} turns each")
+    load = os.getloadavg()[0]
+    print(f"{os.cpu_count()} cores, load {load:.1f}; {RESEARCHERS} researchers x {turns} turns each, {backend}")
     rows: list[tuple[float, ...]] = []
     for _ in range(repeats):
-        overhead, waits, cpu = await measure(turns, profile)
+        overhead, waits, cpu = await measure(backend, turns, profile)
         most = COMMITS * percentile(waits, 95) + BESIDES_MS
         own = percentile(overhead, 95)
         rows.append((percentile(overhead, 50), own, percentile(waits, 50), percentile(waits, 95), cpu, own / most))
@@ -152,12 +154,13 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--turns", type=int, default=60)
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--backend", default="bubblewrap", help="what the sandboxes are; `process` has no CPU share")
     parser.add_argument("--profile", action="store_true", help="where the CPU time of the supervisor's side goes")
     parser.add_argument("--fleet", nargs=3, metavar=("FOLDER", "URL", "KEY"), help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.fleet:
         place, url, key = chosen.fleet
-        told = asyncio.run(fleet(Path(place), Elsewhere(url, key), chosen.turns, chosen.profile))
+        told = asyncio.run(fleet(Path(place), Elsewhere(url, key), chosen.backend, chosen.turns, chosen.profile))
         print(json.dumps(told))
     else:
-        asyncio.run(main(chosen.turns, chosen.repeats, chosen.profile))
+        asyncio.run(main(chosen.backend, chosen.turns, chosen.repeats, chosen.profile))

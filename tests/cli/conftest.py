@@ -146,12 +146,15 @@ class Runs:
         asyncio.run(session())
 
     @contextlib.contextmanager
-    def alive(self, paths: RunPaths) -> Iterator[None]:
-        """Hold the run's lock, as a supervisor that does nothing."""
+    def alive(self, paths: RunPaths, for_s: float = 60) -> Iterator[None]:
+        """Hold the run's lock, as a supervisor that does nothing and then ends."""
         lock = RunLock(paths.lock)
+        leaving = threading.Timer(for_s, lock.release)
+        leaving.start()
         try:
             yield
         finally:
+            leaving.cancel()
             lock.release()
 
     @contextlib.contextmanager

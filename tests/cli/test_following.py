@@ -53,7 +53,7 @@ def test_a_run_is_followed_from_where_we_came_to_its_end(runs: Runs, capsys: pyt
 
 def test_a_run_that_is_over_is_summed_up_with_commands_that_work(aarctl: Aarctl, runs: Runs) -> None:
     paths = runs.whole()
-    with runs.alive(paths):  # its supervisor is about to let go of it
+    with runs.alive(paths, for_s=0.5):  # its supervisor is about to let go of it
         done = aarctl("run", "--resume", "demo", "--headless")
     assert done.exit_code == 0, done.output
     assert "demo is finished" in done.stdout
@@ -65,7 +65,7 @@ def test_a_run_that_is_over_is_summed_up_with_commands_that_work(aarctl: Aarctl,
 
 def test_a_run_that_failed_ends_with_1_and_its_note(aarctl: Aarctl, runs: Runs) -> None:
     paths = runs.make("demo", *opening(), *closing("failed", "the disk is full"))
-    with runs.alive(paths):
+    with runs.alive(paths, for_s=0.5):
         done = aarctl("run", "--resume", "demo", "--headless")
     assert done.exit_code == 1
     assert done.stderr == "run demo failed: the disk is full\n"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from aarctl.home import Home, RunPaths
@@ -61,6 +62,14 @@ def supervise_in_process_of_its_own(home: Home, name: str, timeout_s: float = 24
     """Run the supervisor to its end in the foreground."""
     argv = [sys.executable, "-m", "aarctl.supervisor", "--home", str(home.root), "--run", name]
     return subprocess.run(argv, capture_output=True, text=True, timeout=timeout_s, check=False)
+
+
+def nobody_left(run: str, within_s: float = 5) -> bool:
+    """Whether every process of the run ends by itself, one that is just leaving included."""
+    until = time.monotonic() + within_s
+    while (left := processes_of(run)) and time.monotonic() < until:
+        time.sleep(0.05)
+    return not left
 
 
 def processes_of(run: str) -> list[int]:

@@ -32,7 +32,7 @@ from aarctl.journal.verify import verify
 from aarctl.recipe import Recipe
 from tests.fakes.claude_fleet import recipe_of
 from tests.fakes.messages_api import MessagesApi
-from tests.fakes.small_run import build_task, make_run, processes_of, small_recipe
+from tests.fakes.small_run import build_task, make_run, nobody_left, small_recipe
 from tests.soak.books import NANO, OUTCOMES, charged
 from tests.soak.script import COUNT, Witness, marked, marks
 
@@ -78,7 +78,7 @@ async def test_a_run_of_claude_researchers_survives_kills_at_any_moment(tmp_path
         assert sum(processes > 0 for *_, processes in kills) > TRIALS // 2  # most kills found it at work
         assert await (await supervise(home, api.key)).wait() == 0
         check(paths, api, witness)
-    assert processes_of(NAME) == []
+    assert nobody_left(NAME)
     written = [path for path in tmp_path.rglob("*") if path.is_file() and api.key.encode() in path.read_bytes()]
     assert written == []
 

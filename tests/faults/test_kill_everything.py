@@ -19,7 +19,7 @@ from aarctl.journal.events import Event, ForumPosted, ReplicationFinished, Submi
 from aarctl.journal.reader import JournalReader
 from aarctl.journal.verify import verify
 from aarctl.supervisor.launch import launch
-from tests.fakes.small_run import build_task, forget, make_run, processes_of, small_recipe
+from tests.fakes.small_run import build_task, forget, make_run, nobody_left, processes_of, small_recipe
 
 from .conftest import SEED, TRIALS
 
@@ -73,7 +73,7 @@ def test_a_killed_run_finishes_when_it_is_resumed(home: Home, trial: int) -> Non
     )  # fmt: skip
     assert resumed.returncode == 0, resumed.stdout[-1500:] + resumed.stderr[-1500:]
     check(paths.root)
-    assert processes_of(name) == []
+    assert nobody_left(name)
 
 
 def check(run: Path) -> None:

@@ -52,14 +52,21 @@ def test_in_a_container_paths_count_from_what_is_mounted_there() -> None:
 def test_a_limit_on_memory_leaves_no_swap_in_either_version() -> None:
     limits = Limits(memory_bytes=1000, pids=7, cpus=1.5)
     assert list(settings(1, limits)) == [
+        ("cpu", "cpu.shares", "128"),
         ("memory", "memory.limit_in_bytes", "1000"), ("memory", "memory.memsw.limit_in_bytes", "1000"),
         ("pids", "pids.max", "7"), ("cpu", "cpu.cfs_period_us", "100000"), ("cpu", "cpu.cfs_quota_us", "150000"),
     ]  # fmt: skip
     assert list(settings(2, limits)) == [
+        ("cpu", "cpu.weight", "12"),
         ("memory", "memory.max", "1000"), ("memory", "memory.swap.max", "0"), ("pids", "pids.max", "7"),
         ("cpu", "cpu.max", "150000 100000"),
     ]  # fmt: skip
-    assert list(settings(1, Limits())) == []
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_without_limits_a_sandbox_yields_all_the_same(version: int) -> None:
+    ((_, _, share),) = settings(version, Limits())
+    assert int(share) <= {1: 1024, 2: 100}[version] / 8
 
 
 def test_a_name_says_whose_it_is_and_is_never_the_same() -> None:

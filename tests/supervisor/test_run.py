@@ -10,7 +10,7 @@ from aarctl.home import Home, RunPaths
 from aarctl.journal.events import ForumPosted, SubmissionScored, ToolCompleted, ToolRequested
 from aarctl.journal.reader import JournalReader
 from aarctl.journal.verify import verify
-from tests.fakes.small_run import make_run, processes_of, small_recipe, supervise_in_process_of_its_own
+from tests.fakes.small_run import make_run, nobody_left, small_recipe, supervise_in_process_of_its_own
 
 pytestmark = pytest.mark.xdist_group("whole-run")  # one worker makes the run that all of these look at
 
@@ -45,7 +45,7 @@ def test_researchers_tell_each_other_what_they_found(finished: RunPaths) -> None
 
 def test_what_a_run_leaves_is_a_sound_journal_and_no_process(finished: RunPaths) -> None:
     assert verify(finished.root).events > 100
-    assert processes_of(finished.name) == []
+    assert nobody_left(finished.name)
 
 
 def test_researchers_are_told_released_scores_only(finished: RunPaths) -> None:

@@ -27,7 +27,7 @@ from .stream import Answer, Malformed
 from .verdict import Failure
 from .wire import Wire
 
-SHOWN_EVERY_S = 0.1
+SHOWN_EVERY_S = 0.2
 
 PriceOf = Callable[[], Tariff]
 """The tariff of the model on the day of asking."""

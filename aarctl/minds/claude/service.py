@@ -74,6 +74,7 @@ class Service:
 
     async def stream(self, body: bytes, headers: Headers) -> AsyncGenerator[tuple[str, str], None]:
         """The (name, data) of each event of one answer; `headers` is told the response's. Raises Failed."""
+        import aiohttp
         import anthropic
         import httpx2
 
@@ -98,7 +99,7 @@ class Service:
             raise Failed(self._status(error)) from None
         except anthropic.APIConnectionError as error:
             raise Failed(self._connection(error.__cause__ or error)) from None
-        except httpx2.HTTPError as error:
+        except (httpx2.HTTPError, aiohttp.ClientError) as error:
             raise Failed(self._connection(error)) from None
         except UnicodeDecodeError:
             raise Failed(Failure(kind="malformed answer", said="the stream is no UTF-8", lost=True)) from None
@@ -114,16 +115,15 @@ class Service:
 
     def _connect(self, key: Key) -> anthropic.AsyncAnthropic:
         import anthropic
-        import httpx2
 
         settings = self._settings
         client = anthropic.AsyncAnthropic(
             api_key=key.reveal(), base_url=settings.base_url, max_retries=0, open_telemetry=False,
             timeout=anthropic.Timeout(settings.idle_s, connect=min(10.0, settings.idle_s)),
         )  # fmt: skip
-        if client.base_url.host in LOOPBACK:  # no proxy can reach this machine's own loopback for us
-            return client.copy(http_client=httpx2.AsyncClient(trust_env=False))
-        return client
+        # aiohttp takes a quarter less CPU for a turn; no proxy can reach this machine's own loopback for us
+        away = client.base_url.host not in LOOPBACK
+        return client.copy(http_client=anthropic.DefaultAioHttpClient(trust_env=away))
 
     # failures --------------------------------------------------------------------------------------------
 
@@ -151,12 +151,15 @@ class Service:
         )  # fmt: skip
 
     def _connection(self, cause: BaseException) -> Failure:
-        """Where no connection was made nothing was asked; anything later may have been served."""
+        """Where no connection was made nothing was asked; anything later may have been served.
+
+        aiohttp's own error tells the two apart: the SDK also calls a connection that broke a ConnectError.
+        """
+        import aiohttp
         import httpx2
 
-        unmade = isinstance(
-            cause, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout | httpx2.UnsupportedProtocol
-        )
+        unmade = isinstance(cause, httpx2.ConnectTimeout | httpx2.UnsupportedProtocol)
+        unmade = unmade or isinstance(cause.__cause__, aiohttp.ClientConnectorError)
         kind = "timeout" if isinstance(cause, httpx2.TimeoutException) else "connection lost"
         said = self._clean(str(cause) or type(cause).__name__)
         return Failure(kind="no connection" if unmade else kind, said=said, lost=not unmade)
