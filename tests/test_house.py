@@ -90,7 +90,7 @@ def foreign(source: str) -> set[str]:
 
 def test_every_package_imported_is_a_declared_dependency() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    declared = {re.split(r"[<>=]", line)[0].replace("-", "_") for line in project["dependencies"]}
+    declared = {re.split(r"[<>=[]", line)[0].replace("-", "_") for line in project["dependencies"]}
     used = {
         str(path.relative_to(ROOT)): foreign(path.read_text("utf-8")) for path in files("aarctl", "scripts")
     }
