@@ -16,7 +16,7 @@ from aarctl.tui.transcript.items import item_of
 from aarctl.tui.transcript.model import TranscriptModel
 from aarctl.tui.transcript.query import BadQuery, excerpt, query_of, query_of_words
 from aarctl.tui.transcript.search import Finds, Search
-from aarctl.tui.transcript.sweep import Sweep, Swept, outward
+from aarctl.tui.transcript.sweep import Stretch, Sweep, outward
 from tests.fakes.journals import BEGINS, long_journal_now
 from tests.tui.test_items import any_event
 
@@ -112,30 +112,40 @@ def test_a_sweep_covers_every_event_once_and_what_is_near_first(start: int, last
     ranges = list(outward(start, last, block))
     seqs = [seq for first, upto in ranges for seq in range(first, upto + 1)]
     assert sorted(seqs) == list(range(1, last + 1))
-    low = high = None
-    for first, upto in ranges:
-        assert low is None or high is None or first == high + 1 or upto == low - 1
-        low, high = min(first, low or first), max(upto, high or upto)
+    seen: set[int] = set()
+    for first, upto in ranges:  # each goes on where another ended, or begins at an end
+        beside = {(first - 2) % last + 1, upto % last + 1}
+        assert not seen or beside & seen
+        seen |= set(range(first, upto + 1))
 
 
-@given(st.integers(1, 40), st.sets(st.integers(1, 40)), st.integers(0, 45), st.integers(0, 3))
-def test_finds_know_their_order_however_they_came(start: int, seqs: set[int], at: int, steps: int) -> None:
-    finds = Finds(start, 40)
-    for number, (first, upto) in enumerate(outward(start, 40, 5)):
-        if steps and number >= steps:
-            break
-        found = [seq for seq in sorted(seqs) if first <= seq <= upto]
-        below, above = (found[::-1], []) if upto < start else ([], found)
-        finds.take(Swept(tuple(below), tuple(above), min(first, finds.low), max(upto, finds.high)))
-    known = sorted(seq for seq in seqs if finds.low <= seq <= finds.high)
+def test_a_sweep_near_the_end_goes_on_from_the_beginning() -> None:
+    assert list(outward(98, 100, 5))[:4] == [(98, 100), (93, 97), (1, 5), (88, 92)]
+    assert list(outward(2, 100, 5))[:4] == [(2, 6), (1, 1), (7, 11), (96, 100)]
+
+
+@given(
+    st.integers(1, 40), st.sets(st.integers(1, 40)), st.integers(0, 45), st.booleans(), st.integers(0, 9),
+    st.none() | st.integers(1, 45),
+)  # fmt: skip
+def test_finds_know_their_order_and_the_nearest_however_they_came(
+    start: int, seqs: set[int], at: int, forward: bool, steps: int, upto: int | None
+) -> None:
+    finds, seen = Finds(40), set()
+    for first, last in list(outward(start, 40, 5))[: steps or None]:
+        finds.take([Stretch(first, last, tuple(seq for seq in sorted(seqs) if first <= seq <= last))])
+        seen |= set(range(first, last + 1))
+    known = sorted(seqs & seen)
     assert [finds.at(number) for number in range(len(finds))] == known
     assert finds.rank(at) == sum(seq <= at for seq in known)
-    assert finds.after(at) == min((seq for seq in known if seq > at), default=None)
-    assert finds.before(at) == max((seq for seq in known if seq < at), default=None)
-    if finds.low <= at <= finds.high:
-        found_next = finds.after(at)
-        if finds.sure(at, found_next, True) and found_next is not None:
-            assert found_next == min(seq for seq in seqs if seq > at)
+    assert finds.whole == (len(seen) == 40)
+    found, sure = finds.next(at, forward, upto)
+    there = [seq for seq in sorted(seqs) if upto is None or seq <= upto]
+    onward = [seq for seq in there if seq > at] if forward else [seq for seq in reversed(there) if seq < at]
+    ends = there if forward else there[::-1]
+    assert sure or not finds.whole
+    if sure:
+        assert found == next(iter(onward or ends), None)
 
 
 # search against brute force ---------------------------------------------------------------------------
@@ -220,8 +230,7 @@ def swept(run: Path, model: TranscriptModel, only: Filter, start: int) -> None:
     while not sweep.done:
         assert told.ended.wait(20)
         told.ended.clear()
-    found = sweep.take()
-    model.found((*found.below, *found.above))
+    model.found([seq for stretch in sweep.take() for seq in stretch.found])
 
 
 @pytest.mark.parametrize("only", FILTERS[1:], ids=lambda only: only.name)

@@ -102,9 +102,11 @@ class Opening(Keeping):
             return
         who = record.researcher if record.researcher in self.source.state.researchers else EVERYONE
         self.choose(who)
-        if not self.query_one("#left").display:
+        if self.query_one("#left").display:
+            self.view.go_to(seq)
+        else:
             self.action_pane("transcript")
-        self.call_after_refresh(self.view.go_to, seq)
+            self.call_after_refresh(self.view.go_to, seq)
 
     # flags --------------------------------------------------------------------------------------------
 

@@ -117,10 +117,10 @@ class Reading(Opening):
     def on_looked(self) -> None:
         """Take what was found."""
         if self._narrowing is not None:
-            swept = self._narrowing.take()
+            kept = [seq for stretch in self._narrowing.take() for seq in stretch.found]
             self._narrowed = self._narrowing.done
-            if swept.below or swept.above:
-                self.view.found((*swept.below, *swept.above))
+            if kept:
+                self.view.found(kept)
         if self.search is not None and (found := self.search.take()) is not None:
             self.view.go_to_hit(found)
         if self._errors is not None and (found := self._errors.take()) is not None:

@@ -217,6 +217,12 @@ class Room(Reading):
         self._plot_due = False
         self.draw(plot=plot)
 
+    def _draw_slow(self) -> None:
+        scene = self.scene()
+        for pane in self.query(Pane):
+            if pane.SLOW:
+                pane.show(scene)
+
     def _title_panes(self, scene: Scene) -> None:
         who = scene.who
         about = "everyone" if who is None else f"{who.id} · {who.direction}" if who.direction else who.id
@@ -315,7 +321,8 @@ class Room(Reading):
             return
         self.chosen = who
         self.show_transcript()
-        self.draw(plot=True)
+        self.draw()
+        self.call_after_refresh(self._draw_slow)  # the person waits for the transcript, not for the plot
 
     @property
     def where(self) -> str:

@@ -16,69 +16,72 @@ from aarctl.journal.reader import Record
 from .filters import ALL, Filter
 from .items import item_of
 from .query import Query
-from .sweep import Sweep, Swept
+from .sweep import Stretch, Sweep, joined
 
 
 class Finds:
     """Seqs that were found, in order of the history, and how far it has been looked through. Pure."""
 
-    def __init__(self, start: int, last: int) -> None:
-        self._below, self._above, self._later = array("q"), array("q"), array("q")
+    def __init__(self, last: int) -> None:
+        self._seqs = array("q")
+        self._known: list[Stretch] = []
         self.last = last
         """The last event that a sweep looks at."""
-        self.low, self.high = start, start - 1
 
     def __repr__(self) -> str:
-        return f"Finds({len(self)}, {self.low} to {self.high} of {self.last})"
+        return f"Finds({len(self)}, {', '.join(f'{one.first} to {one.upto}' for one in self._known)} of {self.last})"
 
     def __len__(self) -> int:
-        return len(self._below) + len(self._above) + len(self._later)
+        return len(self._seqs)
 
     @property
     def whole(self) -> bool:
         """Whether all of the history has been looked at."""
-        return self.low <= 1 and self.high >= self.last
+        return self.last < 1 or self.known(1, self.last)
 
-    def take(self, swept: Swept) -> None:
+    def known(self, first: int, upto: int) -> bool:
+        """Whether all from `first` to `upto` has been looked at. What comes after `last` is known as it comes."""
+        upto = min(upto, self.last)
+        return first > upto or any(one.first <= first and upto <= one.upto for one in self._known)
+
+    def take(self, stretches: Iterable[Stretch]) -> None:
         """Add what a sweep has found."""
-        self._below.extend(swept.below)
-        self._above.extend(swept.above)
-        self.low, self.high = min(self.low, swept.low), max(self.high, swept.high)
+        for first, upto, found in stretches:
+            place = bisect_left(self._seqs, first)
+            self._seqs[place:place] = array("q", found)
+            self._known.append(Stretch(first, upto, ()))
+        self._known = joined(self._known)
 
     def append(self, seq: int) -> None:
         """One more, later than all that a sweep looks at."""
-        self._later.append(seq)
+        self._seqs.append(seq)
 
     def rank(self, seq: int) -> int:
         """How many there are up to `seq`, itself included."""
-        below = len(self._below) - bisect_left(self._below, -seq, key=lambda one: -one)
-        return below + bisect_right(self._above, seq) + bisect_right(self._later, seq)
+        return bisect_right(self._seqs, seq)
 
     def at(self, number: int) -> int:
         """The one of that number, from 0."""
-        for part in (self._below, self._above, self._later):
-            if number < len(part):
-                return part[-1 - number] if part is self._below else part[number]
-            number -= len(part)
-        raise IndexError(number)
+        return self._seqs[number]
 
-    def after(self, seq: int) -> int | None:
-        """The first after `seq`; None when none is known."""
-        rank = self.rank(seq)
-        return self.at(rank) if rank < len(self) else None
+    def next(self, seq: int, forward: bool, upto: int | None = None) -> tuple[int | None, bool]:
+        """The nearest known one after `seq`, or before it, round the ends; and whether no nearer one can turn up.
 
-    def before(self, seq: int) -> int | None:
-        """The last before `seq`; None when none is known."""
-        rank = self.rank(seq - 1)
-        return self.at(rank - 1) if rank else None
-
-    def sure(self, seq: int, found: int | None, forward: bool) -> bool:
-        """Whether nothing nearer than `found` can still come between it and `seq`."""
-        if self.whole:
-            return True
-        if not self.low - 1 <= seq <= self.high + 1 or found is None:
-            return False
-        return self.low <= found <= self.high
+        Those after `upto` do not exist.
+        """
+        end = self.last if upto is None else min(upto, self.last)
+        count = len(self) if upto is None else self.rank(upto)
+        if not count:
+            return None, self.known(1, end)
+        if forward:
+            rank = self.rank(seq)
+            if rank < count:
+                return (found := self.at(rank)), self.known(seq + 1, found)
+            return (found := self.at(0)), self.known(seq + 1, end) and self.known(1, found)
+        rank = min(self.rank(seq - 1), count)
+        if rank:
+            return (found := self.at(rank - 1)), self.known(found, seq - 1)
+        return (found := self.at(count - 1)), self.known(1, seq - 1) and self.known(found, end)
 
 
 class Search:
@@ -100,7 +103,7 @@ class Search:
         only: Filter = ALL,
     ) -> None:
         self.query = query
-        self.finds = Finds(start, last)
+        self.finds = Finds(last)
         self._researcher, self._origin, self._only = researcher, origin, only
         self._wanted: tuple[int, bool, int | None] | None = None
         self._sweep = Sweep(
@@ -138,17 +141,9 @@ class Search:
 
         `upto` is where a replay's cursor stands: later hits do not exist.
         """
-        found = self.finds.after(seq) if forward else self.finds.before(seq)
-        if found is not None and upto is not None and found > upto:
-            found = None if forward else self.finds.before(upto + 1)
-        if not self.finds.sure(seq, found, forward):
-            self._wanted = (seq, forward, upto)
-            return None
-        self._wanted = None
-        count = self.count(upto)
-        if found is None and count:
-            found = self.finds.at(0 if forward else count - 1)
-        return found
+        found, sure = self.finds.next(seq, forward, upto)
+        self._wanted = None if sure else (seq, forward, upto)
+        return found if sure else None
 
     def count(self, upto: int | None = None) -> int:
         """Hits that are known."""

@@ -1,15 +1,17 @@
-"""Looking through a whole history for what matches, off the screen's thread, from a place outwards.
+"""Looking through a whole history for what matches, off the screen's thread, from a place outwards and round the ends.
 
 The thread owns its reader and nothing else. It reads a block on one side of the place, then one on the other, so what
-is near is known first, and hands over what it found as `Swept`; `tell` is called from the thread, at most ten times a
-second. A block is bounded, and between two blocks the screen's thread gets its turn.
+is near is known first; past an end it goes on from the other one, as a person does who steps from hit to hit. It hands
+over what it found as stretches; `tell` is called from the thread, at most ten times a second. A block is bounded, and
+between two blocks the screen's thread gets its turn.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,29 +23,45 @@ TELL_S = 0.1  # between two calls of `tell`
 REST_S = 0.001  # after each block: the screen comes first
 
 
-class Swept(NamedTuple):
-    """What was found since the last Swept. Immutable; passes from thread to thread."""
+class Stretch(NamedTuple):
+    """A part of the history that was looked through, and what was found in it. Immutable; passes between threads."""
 
-    below: tuple[int, ...]
-    """Before the place, from it backwards."""
-    above: tuple[int, ...]
-    """From the place on."""
-    low: int
-    high: int
-    """All from `low` to `high` has been looked at."""
+    first: int
+    upto: int
+    found: tuple[int, ...]
+    """In order."""
 
 
 def outward(start: int, last: int, block: int = BLOCK) -> Iterator[tuple[int, int]]:
-    """Ranges (first, upto) that cover 1 to `last` once, from `start` on and alternately to both sides."""
+    """Ranges (first, upto) that cover 1 to `last` once: from `start` on and back from it in turn, round the ends."""
     start = min(max(start, 1), max(last, 1))
-    above, below = start, start - 1
-    while above <= last or below >= 1:
-        if above <= last:
-            yield above, min(above + block - 1, last)
-            above += block
-        if below >= 1:
-            yield max(below - block + 1, 1), below
-            below -= block
+    low, high, head, tail = start, start - 1, 0, last + 1  # known: 1 to head, low to high, tail to last
+    while low > head + 1 or tail > high + 1:
+        if tail > high + 1:
+            first, high = high + 1, min(high + block, tail - 1)
+            yield first, high
+        else:
+            first, head = head + 1, min(head + block, low - 1)
+            yield first, head
+        if low > head + 1:
+            upto, low = low - 1, max(low - block, head + 1)
+            yield low, upto
+        elif tail > high + 1:
+            upto, tail = tail - 1, max(tail - block, high + 1)
+            yield tail, upto
+
+
+def joined(stretches: Iterable[Stretch]) -> list[Stretch]:
+    """The same, in order, and those that touch made one."""
+    parts: list[list[Stretch]] = []
+    for each in sorted(stretches):
+        if parts and parts[-1][-1].upto + 1 == each.first:
+            parts[-1].append(each)
+        else:
+            parts.append([each])
+    return [
+        Stretch(part[0].first, part[-1].upto, tuple(chain.from_iterable(one.found for one in part))) for part in parts
+    ]
 
 
 class Sweep:
@@ -64,9 +82,7 @@ class Sweep:
         self._start, self._last = start, last
         self._researcher, self._kinds = researcher, kinds
         self._lock = threading.Lock()
-        self._below: list[int] = []
-        self._above: list[int] = []
-        self._range = (start, start - 1)
+        self._stretches: list[Stretch] = []
         self.done = False
         """Whether all was looked at; true before the last `tell`."""
         self._stop = threading.Event()
@@ -75,7 +91,7 @@ class Sweep:
         """Why the sweep ended before its end, as a sentence."""
 
     def __repr__(self) -> str:
-        return f"Sweep({self._run.name!r}, {self._range[0]} to {self._range[1]} of {self._last})"
+        return f"Sweep({self._run.name!r}, from {self._start} of {self._last}{', done' if self.done else ''})"
 
     def start(self) -> Sweep:
         """Begin."""
@@ -86,12 +102,11 @@ class Sweep:
         """End soon; nothing is told any more."""
         self._stop.set()
 
-    def take(self) -> Swept:
-        """What was found and not taken yet."""
+    def take(self) -> list[Stretch]:
+        """What was looked through and not taken yet."""
         with self._lock:
-            swept = Swept(tuple(self._below), tuple(self._above), *self._range)
-            self._below, self._above = [], []
-            return swept
+            stretches, self._stretches = self._stretches, []
+        return joined(stretches)
 
     def _look(self) -> None:
         try:
@@ -105,19 +120,13 @@ class Sweep:
 
     def _look_through(self, reader: JournalReader) -> None:
         told = 0.0
-        low, high = self._range
         for first, upto in outward(self._start, self._last):
             if self._stop.is_set():
                 return
             records = reader.records(first - 1, upto=upto, researcher=self._researcher, kinds=self._kinds)
-            found = [record.seq for record in records if self._matches(record)]
-            low, high = min(low, first), max(high, upto)
+            stretch = Stretch(first, upto, tuple(record.seq for record in records if self._matches(record)))
             with self._lock:
-                if upto < self._start:
-                    self._below += reversed(found)
-                else:
-                    self._above += found
-                self._range = low, high
+                self._stretches.append(stretch)
             if time.monotonic() - told >= TELL_S and not self._stop.is_set():
                 told = time.monotonic()
                 self._tell()
