@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from textual.geometry import Offset
+from textual.geometry import Offset, Region
 from textual.pilot import Pilot
 from textual.selection import Selection
 from textual.widgets import Input
@@ -273,6 +273,20 @@ async def test_g_says_what_it_cannot_find(told: Tell, typed: str, says: str) -> 
         pilot.app.screen.query_one(Input).value = typed
         await pilot.press("enter")
         assert says in said(pilot)
+
+
+async def test_the_mouse_selects_places_of_the_history_and_what_is_drawn_knows_of_none(told: Tell) -> None:
+    async with room(told("finished")) as pilot:
+        await pilot.press("2", "home")
+        view = screen(pilot).view
+        y, item = next((y, row.item) for y, row in enumerate(view._rows) if row.line == 0 and y > 2)
+        drawn = view.render_lines(Region(0, 0, *view.size))
+        assert not any(segment.style and "offset" in segment.style.meta for strip in drawn for segment in strip)
+        left, top = view.content_region.x + 2, view.content_region.y + y
+        await pilot.mouse_down(offset=(left, top))
+        await pilot.hover(offset=(left + 5, top))
+        await pilot.mouse_up(offset=(left + 5, top))
+        assert screen(pilot).get_selected_text() == item.text[:6]
 
 
 async def test_y_copies_the_event_or_the_selection_and_says_how_much(told: Tell) -> None:

@@ -1,7 +1,8 @@
 """One visual line of an item as styled segments.
 
-Each segment carries its (character, seq) as `offset`, by which Textual selects text: so a selection is made
-of places in the history and survives scrolling and wrapping.
+Where text is selected each segment carries its (character, seq) as `offset`, by which Textual does that: so a selection
+is made of places in the history and survives scrolling and wrapping. What is drawn carries none: each would be a style
+of its own, and Textual remembers thousands of styles.
 """
 
 from __future__ import annotations
@@ -31,22 +32,23 @@ class Mark(NamedTuple):
 
 
 def segments_of(
-    row: Row, layout: Layout, tone: Callable[[str], Style], ground: Style, marks: Sequence[Mark] = ()
-) -> list[Segment]:
-    """The line's segments; of marks that overlap the last one lies on top."""
+    row: Row, layout: Layout, tone: Callable[[str], Style], ground: Style, marks: Sequence[Mark] = (), *,
+    places: bool = False,
+) -> list[Segment]:  # fmt: skip
+    """The line's segments, with their `places` or without; of marks that overlap the last one lies on top."""
     item = row.item
 
-    def at(position: int) -> Style:
-        return Style.from_meta({"offset": (position, item.seq)})
+    def at(style: Style, position: int) -> Style:
+        return style + Style.from_meta({"offset": (position, item.seq)}) if places else style
 
     if row.line >= len(layout.lines):
         words = ""
         if layout.hidden and row.line == len(layout.lines):
             words = f"{' ' * (GUTTER + INDENT)}… {layout.hidden:,} more characters · enter"
-        return [Segment(words, tone("dim") + at(len(item.text)))]
+        return [Segment(words, at(tone("dim"), len(item.text)))]
     start, end = layout.lines[row.line]
     body = start > item.header
-    segments = [Segment(" " * (GUTTER + (INDENT if body else 0)), ground + at(start))]
+    segments = [Segment(" " * (GUTTER + (INDENT if body else 0)), at(ground, start))]
     here = [mark for mark in marks if mark.start < end and mark.end > start]
     for span in _body_spans(item, start, end) if body else item.spans:
         first, last = max(span.start, start), min(span.end, end)
@@ -56,7 +58,7 @@ def segments_of(
         edges = {first, last, *(edge for mark in here for edge in mark[:2] if first < edge < last)}
         for a, b in pairwise(sorted(edges)):
             over = [mark.style for mark in here if mark.start <= a and b <= mark.end]
-            segments.append(Segment(item.text[a:b], Style.combine([style, *over, at(a)])))
+            segments.append(Segment(item.text[a:b], at(Style.combine([style, *over]), a)))
     return segments
 
 

@@ -1,4 +1,4 @@
-"""The transcript on screen: a window of the model, drawn line by line.
+"""The transcript on screen: a window of the model.
 
 The anchor (seq, line) is where the window begins; scroll_y and virtual_size only tell the scrollbar about it.
 All of Textual's scrolling ends in `_scroll_to`, which moves the anchor. The view follows the end by a flag of
@@ -7,40 +7,27 @@ its own: it yields when the person scrolls up and says how much is new below.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from rich.segment import Segment
-from rich.style import Style
 from textual import events
-from textual.geometry import Offset, Region, Size
+from textual.geometry import Region, Size
 from textual.message import Message
-from textual.selection import Selection
-from textual.strip import Strip
 from textual.widget import Widget
 
 from aarctl.journal.reader import Record
 
-from ..paint import Painter
-from .copying import text_between
-from .items import Item
-from .lru import LRU
-from .model import Place, Row, TranscriptModel
+from .drawing import Drawing
+from .model import Row, TranscriptModel
 from .places import opened_at, revealed, rewrapped
 from .query import Query
-from .segments import GUTTER, Mark, over, segments_of
-from .wrap import cells
+from .segments import GUTTER
 
 MARGIN = 1  # cells right of a line, so that text does not touch the scrollbar
-STRIPS_KEPT = 512
-SEARCHED_KEPT = 128  # events whose hits are remembered
-HIT = Style(reverse=True, bold=True)  # seen without any colour too
 
 
-class TranscriptView(Painter, can_focus=True):
+class TranscriptView(Drawing, can_focus=True):
     """Draws a TranscriptModel. Up and down move between events, enter expands one, f follows the end."""
-
-    ALLOW_SELECT = True
 
     class Moved(Message):
         """The window shows another place, or follows, or no longer does."""
@@ -50,22 +37,9 @@ class TranscriptView(Painter, can_focus=True):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self.model: TranscriptModel | None = None
-        self.anchor_at: Place = (0, 0)
-        self.cursor = 0
-        """The seq of the event that enter expands."""
         self.follow = True
-        self.unseen = 0
-        """Events that came since the view stopped following."""
-        self._rows: list[Row] = []
-        self.bookmarks: Container[int] = ()
-        """Seqs that the person wants to find again."""
         self.held = 0
         """The seq that stays in view while a narrowed history is being found; 0: none."""
-        self.query_shown: Query | None = None
-        """What is searched for: its hits are marked."""
-        self._strips: LRU[tuple[int, int], Strip] = LRU(STRIPS_KEPT)
-        self._hits: LRU[int, list[tuple[int, int]]] = LRU(SEARCHED_KEPT)
         self._thumb: tuple[int, ...] = ()
         self._clicked = 0
         """The event that was clicked last."""
@@ -311,83 +285,3 @@ class TranscriptView(Painter, can_focus=True):
         self.refresh()
         if before == self.cursor and event.chain == 1 and self.text_selection is None:
             self.action_expand()
-
-    def notify_style_update(self) -> None:
-        """Another theme: what was painted is stale, the place is not."""
-        super().notify_style_update()
-        if hasattr(self, "_strips"):
-            self._strips.clear()
-
-    def render_line(self, y: int) -> Strip:
-        """One line of the window."""
-        width = self.size.width
-        if y >= len(self._rows):
-            return Strip.blank(width, self.rich_style)
-        row = self._rows[y]
-        selection = self.text_selection
-        chosen = selection.get_span(row.item.seq) if selection is not None else None
-        if chosen is not None:
-            strip = self._paint(row, chosen)
-        else:
-            found = self._strips.hit((row.item.seq, row.line))
-            if found is None:
-                found = self._paint(row, None)
-                self._strips.put((row.item.seq, row.line), found)
-            strip = found
-        if row.line == 0 and row.item.seq in self.bookmarks:
-            strip = over(strip, Segment("★", self.tone("accent")), 1)
-        if row.item.seq == self.cursor and self.has_focus and not self._is_gap(row):
-            strip = over(strip, Segment("▌", self.tone("accent")), 0)
-        if self.unseen and y == self.size.height - 1:
-            words = f" ↓ {self.unseen:,} new · f follows "
-            room = width - cells(words) - self.scrollbar_size_vertical
-            if room >= 0:
-                strip = over(strip, Segment(words, self.tone("here")), room)
-        return strip
-
-    def _is_gap(self, row: Row) -> bool:
-        """Whether it is the blank line below an event."""
-        assert self.model is not None
-        layout = self.model.layout(row.item)
-        return row.line >= layout.height - layout.gap
-
-    def _paint(self, row: Row, chosen: tuple[int, int] | None) -> Strip:
-        assert self.model is not None
-        marks = [Mark(*hit, HIT) for hit in self._hits_of(row.item)]
-        if chosen is not None:
-            end = len(row.item.text) if chosen[1] == -1 else chosen[1]
-            marks.append(Mark(chosen[0], end, self.screen.get_component_rich_style("screen--selection")))
-        segments = segments_of(row, self.model.layout(row.item), self.tone, self.rich_style, marks)
-        return Strip(segments).adjust_cell_length(self.size.width, self.rich_style)
-
-    def _hits_of(self, item: Item) -> list[tuple[int, int]]:
-        if self.query_shown is None:
-            return []
-        found = self._hits.hit(item.seq)
-        if found is None:
-            found = self.query_shown.hits(item.text)
-            self._hits.put(item.seq, found)
-        return found
-
-    # selecting and copying ----------------------------------------------------------------------------
-
-    def text_select_all(self) -> None:
-        """A double click selects the event under the mouse, never the whole history."""
-        y = int(self.app.mouse_position.y) - self.screen.get_offset(self).y
-        if 0 <= y < len(self._rows):
-            item = self._rows[y].item
-            chosen = Selection(Offset(0, item.seq), Offset(len(item.text), item.seq))
-            self.screen.selections = {self: chosen}
-
-    def selection_updated(self, selection: Selection | None) -> None:
-        """Draw the selection."""
-        self.refresh()
-
-    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """The selected text, whatever of it is on screen."""
-        model = self.model
-        if model is None or not self._rows:
-            return None
-        first = selection.start or Offset(0, self.anchor_at[0])
-        last = selection.end or Offset(len(self._rows[-1].item.text), self._rows[-1].item.seq)
-        return text_between(model, (first.y, first.x), (last.y, last.x)), "\n"

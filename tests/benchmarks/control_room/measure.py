@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from . import acts
-from .terminal import Probe, Terminal
+from .terminal import INSTALLED, Probe, Terminal
 
 OPENED = 5
 WATCHED_S = 12.0
@@ -73,7 +73,8 @@ def opening(run: Path) -> Figures:
     found, loads = [], []
     for _ in range(OPENED):
         begun = time.monotonic()
-        subprocess.run([sys.executable, "-c", "import gc; gc.disable(); import aarctl.tui.app"], check=True)
+        load = "import gc; gc.disable(); import aarctl.tui.app"
+        subprocess.run([sys.executable, "-c", load], check=True, env=INSTALLED)
         loads.append((time.monotonic() - begun) * 1e3)
         home = run.parent.parent
         room = Terminal([sys.executable, "-m", "aarctl.cli", "attach", run.name, "--readonly"], home=home)

@@ -79,6 +79,10 @@ class Screen:
         return ["".join(row) for row in self.cells]
 
 
+UNWANTED = ("NO_COLOR", "PYTHONDONTWRITEBYTECODE")
+INSTALLED = {name: value for name, value in os.environ.items() if name not in UNWANTED}
+"""The environment of a person who has installed aarctl: in colour, and with its bytecode written."""
+
 Probe = Callable[[list[str]], object]
 
 
@@ -97,8 +101,7 @@ class Terminal:
         self.pid, self._fd = pty.fork()
         if not self.pid:
             own = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
-            env = {**os.environ, **own, **({"AARCTL_HOME": str(home)} if home else {})}
-            env.pop("NO_COLOR", None)
+            env = {**INSTALLED, **own, **({"AARCTL_HOME": str(home)} if home else {})}
             with suppress(OSError):
                 time.sleep(0.01)  # the parent sets the size first
                 os.execvpe(argv[0], list(argv), env)
