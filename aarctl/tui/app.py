@@ -10,14 +10,14 @@ from pathlib import Path
 from aarctl.home import Home, RunPaths
 from aarctl.journal.errors import JournalError
 
-from .keymap import Keymap, read_keymap
-from .preferences import home_of
+from .acts.keymap import Keymap, read_keymap
+from .drawing.themes import ThemedApp
+from .person.preferences import home_of
 from .screens.live import LiveRoom
 from .screens.picker import PickerScreen
 from .screens.replay import ReplayRoom
 from .screens.room import DEFAULT
 from .source import Source
-from .themes import ThemedApp
 
 SETTLED_S = 0.5  # after which the room is drawn
 

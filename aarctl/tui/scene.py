@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from aarctl.journal.reader import Sample
 from aarctl.journal.state import Researcher, RunState
 
-from .forum import Post
-from .limits import Limits
-from .status import Status
+from .content.forum import Post
+from .content.limits import Limits
+from .content.status import Status
 
 EVERYONE = "*"  # chosen instead of a researcher: the transcript of the whole fleet
 

@@ -70,6 +70,7 @@ class Source:
         """Let go of the journal."""
         if self._tail is not None:
             self._tail.stop()
+            self._tail.join()
         self.reader.close()
 
     def fact(self, name: str) -> dict[str, object]:

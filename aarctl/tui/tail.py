@@ -1,9 +1,8 @@
 """The tail of a live journal: a thread that reads what was committed and hands it over.
 
-Ownership: the thread owns its reader and nothing else. It makes immutable `News`; the UI thread takes them
-and is the only one that folds them into the state. It looks at `PRAGMA data_version` 20 times a second,
-which costs microseconds while nothing happens, and tells the UI at most 10 times a second, however much is
-written.
+It makes immutable `News`; the screen's thread takes them and is the only one that folds them into the state. It looks
+at `PRAGMA data_version` 20 times a second, which costs microseconds while nothing happens, and tells at most 10 times
+a second, however much is written.
 """
 
 from __future__ import annotations
@@ -14,8 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from aarctl.journal.errors import JournalError
 from aarctl.journal.reader import JournalReader, Record, Sample
+
+from .thread import JournalThread
 
 LOOK_S = 0.05  # between looks at data_version
 TELL_S = 0.1  # between two calls of `tell`
@@ -33,30 +33,17 @@ class News(NamedTuple):
     supervised: bool
 
 
-class Tail:
-    """Follows the run in folder `run` after seq `after`; calls `tell` from its thread when there is news."""
+class Tail(JournalThread):
+    """Follows a run after seq `after`."""
 
     def __init__(self, run: Path, after: int, tell: Callable[[], object]) -> None:
-        self._run, self._after, self._tell = run, after, tell
+        super().__init__(run, tell, "journal tail")
+        self._after = after
         self._lock = threading.Lock()
         self._news: list[News] = []
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._follow, name="journal tail", daemon=True)
-        self.error = ""
-        """Why the tail ended by itself, as a sentence."""
 
     def __repr__(self) -> str:
         return f"Tail({self._run.name!r}, after={self._after}, {'on' if self._thread.is_alive() else 'off'})"
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End, and wait for the thread."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=5)
 
     def take(self) -> list[News]:
         """All news that were not taken yet, oldest first."""
@@ -64,15 +51,8 @@ class Tail:
             news, self._news = self._news, []
         return news
 
-    def _follow(self) -> None:
-        try:
-            with JournalReader(self._run) as reader:
-                self._look(reader)
-        except JournalError as error:
-            self.error = str(error)
-            self._tell()
-
-    def _look(self, reader: JournalReader) -> None:
+    def look(self, reader: JournalReader) -> None:
+        """See JournalThread."""
         version, sampled, supervised = -1, 0, None
         told = looked_alive = 0.0
         while not self._stop.is_set():

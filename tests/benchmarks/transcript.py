@@ -18,7 +18,7 @@ from msgspec import structs
 from textual.app import App, ComposeResult
 
 from aarctl.journal.reader import JournalReader
-from aarctl.tui.themes import ThemedApp
+from aarctl.tui.drawing.themes import ThemedApp
 from aarctl.tui.transcript.model import TranscriptModel
 from aarctl.tui.transcript.view import TranscriptView
 from tests.fakes.journals import BEGINS, long_journal

@@ -3,7 +3,7 @@
 import pytest
 
 from aarctl.journal.state import Researcher, RunState
-from aarctl.tui.acting import (
+from aarctl.tui.acts.acting import (
     Ask,
     concerned,
     freeze,
@@ -15,8 +15,8 @@ from aarctl.tui.acting import (
     said,
     steer,
 )
-from aarctl.tui.actions import ACTIONS, BY_ID
-from aarctl.tui.limits import limits_of
+from aarctl.tui.acts.actions import ACTIONS, BY_ID
+from aarctl.tui.content.limits import limits_of
 
 
 def state(*names: str, **changes: object) -> RunState:

@@ -17,15 +17,15 @@ import pytest
 import aarctl.tui
 from aarctl.journal import events as ev
 from aarctl.journal.store import Journal
-from aarctl.tui.alerts import Alert, in_one, standing, window_title
 from aarctl.tui.app import ControlRoom
-from aarctl.tui.hook import Hook, tell
-from aarctl.tui.limits import Limits
-from aarctl.tui.memory import Memory
-from aarctl.tui.preferences import FILE
-from aarctl.tui.signals import BELL, ESC, Terminal, notification, terminal_of
-from aarctl.tui.signals import window_title as titled
-from aarctl.tui.status import status_of
+from aarctl.tui.content.limits import Limits
+from aarctl.tui.content.status import status_of
+from aarctl.tui.person.alerts import Alert, in_one, standing, window_title
+from aarctl.tui.person.hook import Hook, tell
+from aarctl.tui.person.memory import Memory
+from aarctl.tui.person.preferences import FILE
+from aarctl.tui.person.signals import BELL, ESC, Terminal, notification, terminal_of
+from aarctl.tui.person.signals import window_title as titled
 from tests.fakes.journals import HOSTILE
 from tests.tui.conftest import Told
 from tests.tui.test_digest import Story, replicates, submits

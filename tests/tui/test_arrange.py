@@ -2,7 +2,7 @@
 
 import pytest
 
-from aarctl.tui.arrange import PANES, TABS, arrange
+from aarctl.tui.drawing.arrange import PANES, TABS, arrange
 
 
 @pytest.mark.parametrize("tab", TABS)

@@ -8,10 +8,10 @@ from aarctl.journal.events import PersonTold, head_of
 from aarctl.journal.fold import fold
 from aarctl.journal.fold.attention import KEPT_TOLD, TOLD_CHARS
 from aarctl.journal.state import Command, RunState
-from aarctl.tui.attention import FRESH_US, attention_line
-from aarctl.tui.lines import plain, width
+from aarctl.tui.content.attention import FRESH_US, attention_line
+from aarctl.tui.content.status import Status
+from aarctl.tui.drawing.lines import plain, width
 from aarctl.tui.scene import Scene
-from aarctl.tui.status import Status
 from aarctl.tui.widgets.notice import notice_line
 from tests.fakes.journals import HOSTILE
 

@@ -6,11 +6,11 @@ import pytest
 
 from aarctl.journal.reader import JournalReader
 from aarctl.journal.state import RunState
-from aarctl.tui.budget import Use, books, in_words, lasts
-from aarctl.tui.limits import Limits, limits_of
-from aarctl.tui.lines import plain, width
+from aarctl.tui.content.budget import Use, books, in_words, lasts
+from aarctl.tui.content.limits import Limits, limits_of
+from aarctl.tui.content.status import status_of
+from aarctl.tui.drawing.lines import plain, width
 from aarctl.tui.scene import EVERYONE, Scene
-from aarctl.tui.status import status_of
 from aarctl.tui.widgets.budget import budget_content
 from tests.tui.conftest import Told
 from tests.tui.test_room import room, screen

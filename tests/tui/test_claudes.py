@@ -8,10 +8,10 @@ import pytest
 
 from aarctl.journal import events as ev
 from aarctl.journal.fold import fold
-from aarctl.tui.limits import Limits
-from aarctl.tui.lines import Line, plain, width
+from aarctl.tui.content.limits import Limits
+from aarctl.tui.content.status import Status
+from aarctl.tui.drawing.lines import Line, plain, width
 from aarctl.tui.scene import Scene
-from aarctl.tui.status import Status
 from aarctl.tui.widgets.banner import REASON_LINES, REASONS, banner_lines
 from aarctl.tui.widgets.fleet import fleet_content, strip_line
 from aarctl.tui.widgets.header import header_line

@@ -10,7 +10,7 @@ from textual.widgets import Input, TextArea
 
 from aarctl.journal import events as ev
 from aarctl.journal.store import Journal
-from aarctl.tui.actions import ACTIONS, keys_of
+from aarctl.tui.acts.actions import ACTIONS, keys_of
 from aarctl.tui.screens.choose import Options
 from aarctl.tui.screens.commands import CommandsScreen
 from aarctl.tui.screens.confirm import ConfirmScreen

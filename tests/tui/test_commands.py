@@ -3,10 +3,10 @@
 import pytest
 
 from aarctl.journal.state import Command, RunState
-from aarctl.tui.commands import commands_lines, grouped, last_command, what
-from aarctl.tui.lines import plain, width
+from aarctl.tui.content.commands import commands_lines, grouped, last_command, what
+from aarctl.tui.content.status import Status
+from aarctl.tui.drawing.lines import plain, width
 from aarctl.tui.scene import Scene
-from aarctl.tui.status import Status
 
 SECOND = 1_000_000
 

@@ -11,11 +11,11 @@ from aarctl.compute.slots import Slot
 from aarctl.journal.events import clean
 from aarctl.journal.reader import JournalReader, Sample
 from aarctl.journal.state import RunState
-from aarctl.tui.devices import WINDOW_US, device_of, devices
-from aarctl.tui.lines import plain, width
-from aarctl.tui.queue import client, queue
+from aarctl.tui.content.devices import WINDOW_US, device_of, devices
+from aarctl.tui.content.queue import client, queue
+from aarctl.tui.content.status import status_of
+from aarctl.tui.drawing.lines import plain, width
 from aarctl.tui.scene import Scene
-from aarctl.tui.status import status_of
 from aarctl.tui.widgets.compute import compute_content
 from tests.fakes.journals import HOSTILE
 from tests.fakes.nvml import FakeCard, FakeNvml

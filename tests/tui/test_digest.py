@@ -10,10 +10,10 @@ from aarctl.journal import events as ev
 from aarctl.journal.fold import apply
 from aarctl.journal.reader import JournalReader, Record
 from aarctl.journal.state import RunState
-from aarctl.tui.digest import EACH, READ, Digest, digest, records_since
-from aarctl.tui.limits import Limits
-from aarctl.tui.lines import plain, width
-from aarctl.tui.memory import Memory
+from aarctl.tui.content.digest import EACH, READ, Digest, digest, records_since
+from aarctl.tui.content.limits import Limits
+from aarctl.tui.drawing.lines import plain, width
+from aarctl.tui.person.memory import Memory
 from aarctl.tui.screens.digest import DigestScreen, digest_content
 from tests.fakes.journals import HOSTILE
 from tests.tui.conftest import Told

@@ -11,7 +11,7 @@ from aarctl.journal import events as ev
 from aarctl.journal.reader import JournalReader, Record
 from aarctl.journal.search import FILE
 from aarctl.journal.store import Journal
-from aarctl.tui.lines import plain
+from aarctl.tui.drawing.lines import plain
 from aarctl.tui.screens.search import result_line, standing
 from aarctl.tui.transcript.everywhere import Answer, Everywhere, Hit, hit_of
 from aarctl.tui.transcript.items import item_of
@@ -91,7 +91,7 @@ def test_a_run_that_is_gone_is_a_sentence(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("words", HOSTILE)
 def test_a_result_of_hostile_words_is_one_line_of_its_width(words: str) -> None:
-    from aarctl.tui.lines import width
+    from aarctl.tui.drawing.lines import width
 
     event = ev.PersonTold(researcher="r1", text=ev.head_of(f"{words} needle {words}"))
     hit = hit_of(Record(7, 9, "r1", event), query_of_words("needle"))

@@ -3,7 +3,7 @@
 import pytest
 
 from aarctl.journal.events import Interval
-from aarctl.tui import figures
+from aarctl.tui.content import figures
 
 
 @pytest.mark.parametrize(

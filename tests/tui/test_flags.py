@@ -7,11 +7,11 @@ import pytest
 from aarctl.journal import events as ev
 from aarctl.journal.reader import JournalReader
 from aarctl.journal.state import RunState
-from aarctl.tui.flags import counted, evidence, in_order, standing
-from aarctl.tui.lines import plain, width
+from aarctl.tui.content.flags import counted, evidence, in_order, standing
+from aarctl.tui.content.status import status_of
+from aarctl.tui.drawing.lines import plain, width
 from aarctl.tui.scene import Scene
 from aarctl.tui.screens.verdict import VerdictScreen
-from aarctl.tui.status import status_of
 from aarctl.tui.widgets.flags import flags_content
 from tests.fakes.journals import HOSTILE
 from tests.tui.conftest import Told

@@ -10,7 +10,7 @@ import pytest
 
 import aarctl.tui
 from aarctl.tui.app import ControlRoom
-from aarctl.tui.glyphs import TWINS, ascii_wanted, in_ascii
+from aarctl.tui.drawing.glyphs import TWINS, ascii_wanted, in_ascii
 from aarctl.tui.transcript.wrap import cells
 from tests.tui.conftest import Told
 
@@ -49,7 +49,7 @@ def test_ascii_takes_the_same_cells(text: str) -> None:
 
 
 def test_states_of_researchers_differ_in_ascii_too() -> None:
-    from aarctl.tui.doing import GLYPHS
+    from aarctl.tui.content.doing import GLYPHS
 
     assert len({in_ascii(glyph) for glyph in GLYPHS.values()}) == len(GLYPHS)
 

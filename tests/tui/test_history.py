@@ -4,9 +4,9 @@ import pytest
 
 from aarctl.journal.reader import JournalReader
 from aarctl.journal.state import RunState
-from aarctl.tui.braille import Canvas
-from aarctl.tui.history import best_so_far, plot, points
-from aarctl.tui.lines import plain, width
+from aarctl.tui.content.history import best_so_far, plot, points
+from aarctl.tui.drawing.braille import Canvas
+from aarctl.tui.drawing.lines import plain, width
 from tests.tui.conftest import Told
 
 

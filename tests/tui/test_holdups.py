@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from aarctl.journal import events as ev
-from aarctl.tui.holdups import PATIENCE_US, SHOWN, holdup_lines, holdups
-from aarctl.tui.lines import plain, width
+from aarctl.tui.content.holdups import PATIENCE_US, SHOWN, holdup_lines, holdups
+from aarctl.tui.content.status import status_of
+from aarctl.tui.drawing.lines import plain, width
 from aarctl.tui.scene import Scene
-from aarctl.tui.status import status_of
 from aarctl.tui.widgets.stage import stage_content
 from tests.fakes.journals import HOSTILE
 from tests.tui.test_digest import SECOND, Story

@@ -20,8 +20,8 @@ from aarctl.journal.errors import BadEvent
 from aarctl.journal.reader import JournalReader
 from aarctl.journal.store import Journal, create
 from aarctl.tui.app import ControlRoom
-from aarctl.tui.arrange import PANES
-from aarctl.tui.paint import Painter
+from aarctl.tui.drawing.arrange import PANES
+from aarctl.tui.drawing.paint import Painter
 from aarctl.tui.transcript.wrap import cells
 from tests.fakes.hostile import SHORT, attacks, huge
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from aarctl.journal.state import Diversity, Ideas, RunState
-from aarctl.tui.history import plot
-from aarctl.tui.ideas import ideas_lines, over_time
-from aarctl.tui.lines import plain, width
+from aarctl.tui.content.history import plot
+from aarctl.tui.content.ideas import ideas_lines, over_time
+from aarctl.tui.drawing.lines import plain, width
 from tests.fakes.journals import HOSTILE
 
 MINUTE = 60_000_000

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from aarctl.tui.actions import ACTIONS, BY_ID
-from aarctl.tui.keymap import MAX_BYTES, Keymap, read_keymap, remapped, template
+from aarctl.tui.acts.actions import ACTIONS, BY_ID
+from aarctl.tui.acts.keymap import MAX_BYTES, Keymap, read_keymap, remapped, template
 from tests.tui.conftest import Told
 from tests.tui.test_room import inbox, room, said, screen, seen, until, words
 

@@ -8,11 +8,11 @@ import pytest
 from textual import actions as textual_actions
 
 from aarctl.tui import app as app_module
-from aarctl.tui.actions import ACTIONS, BY_ID, SECTIONS, STAGE, Action, applies, clashes, keys_of
+from aarctl.tui.acts.actions import ACTIONS, BY_ID, SECTIONS, STAGE, Action, applies, clashes, keys_of
+from aarctl.tui.acts.keys import Laid, gathered, keys_here, laid, last_keys, shown
 from aarctl.tui.app import ControlRoom
-from aarctl.tui.arrange import PANES
-from aarctl.tui.keys import Laid, gathered, keys_here, laid, last_keys, shown
-from aarctl.tui.lines import plain, width
+from aarctl.tui.drawing.arrange import PANES
+from aarctl.tui.drawing.lines import plain, width
 from aarctl.tui.screens.help import help_keys, help_lines
 from aarctl.tui.screens.live import LiveRoom
 from aarctl.tui.screens.replay import ReplayRoom

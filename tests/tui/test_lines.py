@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aarctl.tui.lines import Column, Table, cut, fit, line, pad, plain, width, wrapped
+from aarctl.tui.drawing.lines import Column, Table, cut, fit, line, pad, plain, width, wrapped
 from aarctl.tui.transcript.wrap import cells
 from tests.fakes.journals import HOSTILE
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from aarctl.tui.memory import FILE, Memory
+from aarctl.tui.person.memory import FILE, Memory
 
 
 def test_what_is_put_is_there_for_the_next_room(tmp_path: Path) -> None:

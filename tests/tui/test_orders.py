@@ -4,8 +4,8 @@ import pytest
 
 from aarctl.journal import events as ev
 from aarctl.journal.state import Experiment, Flag, Researcher, RunState, Submission
-from aarctl.tui.acting import Ask
-from aarctl.tui.orders import add, budget, cancel, likely_verdict, move, replicate, retire, verdict, waiting
+from aarctl.tui.acts.acting import Ask
+from aarctl.tui.acts.orders import add, budget, cancel, likely_verdict, move, replicate, retire, verdict, waiting
 
 
 def submission(name: str, **changes: object) -> Submission:

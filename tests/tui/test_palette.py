@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from textual.command import CommandPalette
 
-from aarctl.tui.actions import ACTIONS
+from aarctl.tui.acts.actions import ACTIONS
 from aarctl.tui.screens.palette import Actions, help_of, name_of
 from aarctl.tui.screens.room import Room
 from tests.tui.conftest import Told

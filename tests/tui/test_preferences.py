@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aarctl.tui.preferences import FILE, Preferences, home_of, keep_theme, read
+from aarctl.tui.person.preferences import FILE, Preferences, home_of, keep_theme, read
 
 
 def home(tmp_path: Path, text: str) -> Path:

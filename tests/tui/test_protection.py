@@ -7,9 +7,9 @@ import pytest
 from aarctl.journal import events as ev
 from aarctl.journal.fold import fold
 from aarctl.journal.reader import Record
-from aarctl.tui.lines import plain
+from aarctl.tui.content.status import Status
+from aarctl.tui.drawing.lines import plain
 from aarctl.tui.scene import Scene
-from aarctl.tui.status import Status
 from aarctl.tui.transcript.items import item_of
 from aarctl.tui.widgets.fleet import fleet_content, strip_line
 

@@ -332,7 +332,7 @@ async def test_in_a_replay_n_goes_to_hits_while_something_is_looked_for_and_neve
 
 
 def test_the_pager_gets_the_text_through_a_pipe(tmp_path: Path) -> None:
-    from aarctl.tui.pager import page, pager_of
+    from aarctl.tui.acts.pager import page, pager_of
 
     into = tmp_path / "shown"
     script = tmp_path / "my pager"

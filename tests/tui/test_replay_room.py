@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from aarctl.tui.jump import target_of
+from aarctl.tui.content.jump import target_of
 from tests.tui.conftest import Told
 from tests.tui.test_room import room, said, screen, seen, until, words
 

@@ -13,8 +13,8 @@ import pytest
 
 from aarctl.home import Home
 from aarctl.journal.lock import is_held
+from aarctl.tui.acts.restart import restart
 from aarctl.tui.app import ControlRoom
-from aarctl.tui.restart import restart
 from tests.fakes.small_run import make_run, processes_of, small_recipe
 from tests.tui.conftest import Told
 from tests.tui.test_room import room, said, seen, until

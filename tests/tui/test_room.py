@@ -12,14 +12,14 @@ from textual.pilot import Pilot
 from aarctl.journal import events as ev
 from aarctl.journal.store import Journal
 from aarctl.tui.app import ControlRoom
-from aarctl.tui.arrange import PANES
-from aarctl.tui.lines import plain
+from aarctl.tui.drawing.arrange import PANES
+from aarctl.tui.drawing.lines import plain
+from aarctl.tui.drawing.themes import LOOKS
 from aarctl.tui.screens.help import HelpScreen
 from aarctl.tui.screens.room import Room
 from aarctl.tui.screens.steer import SteerScreen
 from aarctl.tui.screens.stop import StopScreen
 from aarctl.tui.screens.submission import SubmissionScreen
-from aarctl.tui.themes import LOOKS
 from aarctl.tui.widgets.notice import Notice
 from aarctl.tui.widgets.pane import Pane
 from tests.fakes.journals import HOSTILE

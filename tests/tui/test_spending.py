@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from aarctl.journal.state import Minute, Researcher, RunState
-from aarctl.tui.limits import Limits
-from aarctl.tui.spending import in_short, paid, rate, soonest_end
+from aarctl.tui.content.limits import Limits
+from aarctl.tui.content.spending import in_short, paid, rate, soonest_end
 
 MINUTE = 60_000_000
 NOW = 60 * MINUTE

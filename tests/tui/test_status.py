@@ -3,9 +3,9 @@
 import pytest
 
 from aarctl.journal.state import RunState
-from aarctl.tui.lines import plain
+from aarctl.tui.content.status import GRACE_US, status_of
+from aarctl.tui.drawing.lines import plain
 from aarctl.tui.scene import Scene
-from aarctl.tui.status import GRACE_US, status_of
 from aarctl.tui.widgets.banner import banner_lines
 
 

@@ -6,16 +6,16 @@ import pytest
 
 from aarctl.journal.reader import JournalReader
 from aarctl.journal.state import RunState
-from aarctl.tui.compare import compare_lines, neighbour
-from aarctl.tui.history import in_time, place_of, plot
-from aarctl.tui.lines import plain, width
+from aarctl.tui.content.compare import compare_lines, neighbour
+from aarctl.tui.content.history import in_time, place_of, plot
+from aarctl.tui.content.status import status_of
+from aarctl.tui.content.submissions import submission_lines
+from aarctl.tui.drawing.lines import plain, width
 from aarctl.tui.scene import Scene
 from aarctl.tui.screens.compare import CompareScreen
 from aarctl.tui.screens.submission import SubmissionScreen
 from aarctl.tui.screens.verdict import VerdictScreen
 from aarctl.tui.screens.write import WriteScreen
-from aarctl.tui.status import status_of
-from aarctl.tui.submissions import submission_lines
 from tests.fakes.journals import HOSTILE
 from tests.tui.conftest import Told
 from tests.tui.test_room import FULL, SMALL, inbox, room, screen, until, words

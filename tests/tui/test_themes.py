@@ -11,8 +11,8 @@ from textual.color import Color
 from textual.theme import Theme
 
 from aarctl.tui.app import ControlRoom
-from aarctl.tui.preferences import FILE
-from aarctl.tui.themes import CONTRAST, DARK, LIGHT, LOOKS, TERMINAL, following
+from aarctl.tui.drawing.themes import CONTRAST, DARK, LIGHT, LOOKS, TERMINAL, following
+from aarctl.tui.person.preferences import FILE
 from tests.tui.conftest import Told
 
 

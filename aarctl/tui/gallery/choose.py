@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from textual.widgets import Footer, OptionList
 from textual.widgets.option_list import Option
 
-from ..themes import ThemedApp
+from ..drawing.themes import ThemedApp
 from .screens import PANES, SHEETS, STATES, Shown, arrive, room_of, stage
 
 PARTS = {"States": STATES, "Panes": PANES, "Sheets": SHEETS}

@@ -13,7 +13,7 @@ from aarctl.home import Home
 from aarctl.journal.reader import JournalReader
 
 from ..app import ControlRoom, Picker
-from ..themes import CONTRAST, DARK, LIGHT, TERMINAL
+from ..drawing.themes import CONTRAST, DARK, LIGHT, TERMINAL
 from .screens import SCREENS, Shown, arrive, room_of, stage
 from .write import tell
 

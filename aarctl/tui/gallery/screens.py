@@ -18,7 +18,7 @@ from aarctl.journal.lock import RunLock
 from aarctl.journal.reader import JournalReader
 
 from ..app import ControlRoom
-from ..memory import Memory
+from ..person.memory import Memory
 from ..screens.digest import DigestScreen
 from .write import tell
 

@@ -15,15 +15,15 @@ from typing import Any
 from aarctl.journal.errors import JournalError
 from aarctl.journal.reader import JournalReader
 
-from ..alerts import Alert, as_event, in_one, standing, window_title
-from ..digest import Digest, digest, records_since
-from ..hook import Hook
-from ..limits import Limits
-from ..memory import Memory
-from ..preferences import Preferences
+from ..content.digest import Digest, digest, records_since
+from ..content.limits import Limits
+from ..person.alerts import Alert, as_event, in_one, standing, window_title
+from ..person.hook import Hook
+from ..person.memory import Memory
+from ..person.preferences import Preferences
+from ..person.signals import RESTORE_TITLE, SAVE_TITLE, notification, terminal_of
+from ..person.signals import window_title as titled
 from ..scene import Scene
-from ..signals import RESTORE_TITLE, SAVE_TITLE, notification, terminal_of
-from ..signals import window_title as titled
 from ..source import Source
 from .digest import DigestScreen
 

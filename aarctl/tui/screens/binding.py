@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from textual.binding import Binding, BindingsMap
 from textual.dom import DOMNode
 
-from ..actions import MOVING, Action
+from ..acts.actions import MOVING, Action
 
 _MOVING_IDS = frozenset(action.id for action in MOVING if action.runs.startswith("focused."))
 

@@ -10,8 +10,8 @@ from textual.containers import Vertical
 from textual.geometry import Size
 from textual.screen import ModalScreen
 
-from ..bookmarks import Bookmark
-from ..lines import Line, Piece, fit, pad
+from ..drawing.lines import Line, Piece, fit, pad
+from ..person.bookmarks import Bookmark
 from ..widgets.pane import GUTTER, MARGIN, Content, Pane
 
 

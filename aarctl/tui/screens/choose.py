@@ -14,7 +14,7 @@ from textual.geometry import Size
 from textual.widget import Widget
 from textual.widgets import Input
 
-from ..lines import Line
+from ..drawing.lines import Line
 from ..widgets.pane import Content, Pane
 from .sheet import Sheet
 

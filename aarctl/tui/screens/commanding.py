@@ -14,10 +14,10 @@ from textual import on
 from aarctl.journal import inbox
 from aarctl.journal.errors import JournalError
 
-from .. import orders
-from ..acting import Ask, Asks, concerned, freeze, listed, pause_or_resume, resume, said, steer
-from ..keymap import Keymap
-from ..lines import cut
+from ..acts import orders
+from ..acts.acting import Ask, Asks, concerned, freeze, listed, pause_or_resume, resume, said, steer
+from ..acts.keymap import Keymap
+from ..drawing.lines import cut
 from ..scene import EVERYONE
 from ..source import Source
 from ..widgets.pane import Pane

@@ -9,8 +9,8 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
-from ..actions import Action
-from ..commands import commands_lines
+from ..acts.actions import Action
+from ..content.commands import commands_lines
 from ..scene import Scene
 from ..widgets.pane import Content, Pane
 from .binding import bind, moving

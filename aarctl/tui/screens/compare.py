@@ -10,11 +10,11 @@ from textual.containers import Horizontal
 from textual.content import Content as Words
 from textual.screen import Screen
 
-from ..actions import Action
-from ..compare import compare_lines, neighbour
-from ..history import plot
-from ..keys import Key, laid
-from ..lines import Line
+from ..acts.actions import Action
+from ..acts.keys import Key, laid
+from ..content.compare import compare_lines, neighbour
+from ..content.history import plot
+from ..drawing.lines import Line
 from ..scene import Scene
 from ..transcript.clean import clean_line
 from ..widgets.page import Page

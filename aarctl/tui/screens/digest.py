@@ -9,9 +9,9 @@ from textual.containers import Vertical
 from textual.geometry import Size
 from textual.screen import ModalScreen
 
-from ..digest import Digest, Entry
-from ..figures import span
-from ..lines import Line, Piece, fit, pad, plain
+from ..content.digest import Digest, Entry
+from ..content.figures import span
+from ..drawing.lines import Line, Piece, fit, pad, plain
 from ..transcript.clean import clean_line
 from ..transcript.wrap import wrap
 from ..widgets.pane import GUTTER, MARGIN, Content, Pane

@@ -9,11 +9,11 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
-from ..actions import SECTIONS, Action, applies
-from ..arrange import TITLES
-from ..doing import GLYPHS
-from ..keys import Key, gathered
-from ..lines import Line, line, pad, wrapped
+from ..acts.actions import SECTIONS, Action, applies
+from ..acts.keys import Key, gathered
+from ..content.doing import GLYPHS
+from ..drawing.arrange import TITLES
+from ..drawing.lines import Line, line, pad, wrapped
 from ..scene import Scene
 from ..widgets.pane import GUTTER, MARGIN, Content, Pane
 from .binding import bind, moving

@@ -16,8 +16,8 @@ from typing import Any
 from textual.app import App
 from textual.widget import Widget
 
-from ..lines import plain
-from ..themes import ThemedApp
+from ..drawing.lines import plain
+from ..drawing.themes import ThemedApp
 from ..transcript.view import TranscriptView
 from ..widgets.pane import Pane
 from .keyed import Keyed

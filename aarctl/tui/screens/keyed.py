@@ -12,11 +12,11 @@ from textual.screen import Screen
 
 from aarctl.home import Home
 
-from ..acting import refusal
-from ..actions import STAGE, Action, applies
-from ..keymap import Keymap, template
+from ..acts.acting import refusal
+from ..acts.actions import STAGE, Action, applies
+from ..acts.keymap import Keymap, template
+from ..drawing.themes import ThemedApp
 from ..source import Source
-from ..themes import ThemedApp
 from ..widgets.footer import Pressed
 from ..widgets.notice import Notice
 from .binding import bind

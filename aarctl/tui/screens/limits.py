@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from aarctl.journal.spend import UNITS, account
 
-from ..acting import listed
-from ..lines import Line, line, pad
-from ..orders import budget
+from ..acts.acting import listed
+from ..acts.orders import budget
+from ..drawing.lines import Line, line, pad
 from ..scene import Scene
 from .choose import ChooseScreen
 

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from textual import events
 from textual.message import Message
 
-from ..arrange import PANES
-from ..digest import Entry
-from ..keymap import Keymap
-from ..restart import restart
+from ..acts.keymap import Keymap
+from ..acts.restart import restart
+from ..content.digest import Entry
+from ..drawing.arrange import PANES
+from ..drawing.themes import ThemedApp
 from ..source import Source
-from ..themes import ThemedApp
 from ..widgets.pane import Pane
 from .attending import Attending
 from .commanding import CommandingRoom

@@ -9,10 +9,10 @@ from textual import on
 
 from aarctl.journal.state import Flag
 
-from ..compare import neighbour
-from ..flags import evidence
-from ..history import place_of
-from ..keymap import Keymap
+from ..acts.keymap import Keymap
+from ..content.compare import neighbour
+from ..content.flags import evidence
+from ..content.history import place_of
 from ..scene import EVERYONE, Scene
 from ..source import Source
 from ..transcript.view import TranscriptView

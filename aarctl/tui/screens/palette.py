@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from ..actions import MOVING, Action, keys_of
-from ..arrange import TITLES
-from ..keys import shown
+from ..acts.actions import MOVING, Action, keys_of
+from ..acts.keys import shown
+from ..drawing.arrange import TITLES
 
 if TYPE_CHECKING:
     from .room import Room

@@ -15,13 +15,13 @@ from aarctl.journal.errors import JournalError
 from aarctl.journal.reader import JournalReader
 from aarctl.journal.state import RunState
 
-from ..actions import ACTIONS
-from ..doing import best, worth
-from ..figures import money, score, span
-from ..keys import Key, laid
-from ..lines import Column, Line, Piece, Table, line, wrapped
+from ..acts.actions import ACTIONS
+from ..acts.keys import Key, laid
+from ..content.doing import best, worth
+from ..content.figures import money, score, span
+from ..content.status import status_of
+from ..drawing.lines import Column, Line, Piece, Table, line, wrapped
 from ..scene import Scene
-from ..status import status_of
 from ..widgets.pane import Content, Pane
 from .binding import bind, moving
 

@@ -15,10 +15,10 @@ from textual.message import Message
 from aarctl.journal.errors import JournalError
 from aarctl.journal.reader import Record
 
-from ..bookmarks import KEY, Bookmark, bookmarks_of, to_keep, toggled
-from ..jump import target_of
-from ..memory import Memory
-from ..pager import page
+from ..acts.pager import page
+from ..content.jump import target_of
+from ..person.bookmarks import KEY, Bookmark, bookmarks_of, to_keep, toggled
+from ..person.memory import Memory
 from ..scene import EVERYONE
 from ..transcript.copying import copied, whole_event
 from ..transcript.everywhere import Everywhere

@@ -28,18 +28,18 @@ from aarctl.journal.events import (
     VerdictGiven,
 )
 
-from ..acting import listed
-from ..actions import STAGE
-from ..arrange import PANES, TABS, TITLES, Arrangement, arrange
-from ..forum import ForumLog
-from ..holdups import FETCHED
-from ..keymap import Keymap
-from ..limits import Limits, limits_of
-from ..lines import cut
-from ..memory import Memory
+from ..acts.acting import listed
+from ..acts.actions import STAGE
+from ..acts.keymap import Keymap
+from ..content.forum import ForumLog
+from ..content.holdups import FETCHED
+from ..content.limits import Limits, limits_of
+from ..content.status import status_of
+from ..drawing.arrange import PANES, TABS, TITLES, Arrangement, arrange
+from ..drawing.lines import cut
+from ..person.memory import Memory
 from ..scene import EVERYONE, Scene
 from ..source import Change, Source
-from ..status import status_of
 from ..transcript.clean import clean_line
 from ..transcript.view import TranscriptView
 from ..widgets.banner import Banner, banner_lines

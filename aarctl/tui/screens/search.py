@@ -17,8 +17,8 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
-from ..figures import clock
-from ..lines import Line, Piece, fit, pad, width
+from ..content.figures import clock
+from ..drawing.lines import Line, Piece, fit, pad, width
 from ..transcript.everywhere import Answer, Everywhere, Hit
 from ..widgets.pane import GUTTER, MARGIN, Content, Pane
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from aarctl.journal.state import RunState
 
-from ..acting import listed
-from ..lines import cut
+from ..acts.acting import listed
+from ..drawing.lines import cut
 from .write import WriteScreen, Written
 
 WAITING = 3  # messages that are shown of those that wait

@@ -11,9 +11,9 @@ from textual.screen import ModalScreen
 
 from aarctl.journal.state import RunState
 
-from ..actions import Action
-from ..lines import Line
-from ..submissions import submission_lines
+from ..acts.actions import Action
+from ..content.submissions import submission_lines
+from ..drawing.lines import Line
 from ..widgets.page import Page
 from .binding import bind, moving
 

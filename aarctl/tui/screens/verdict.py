@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from aarctl.journal.state import RunState
 
-from ..figures import score
-from ..lines import Line, cut, line, pad
-from ..orders import VERDICTS, likely_verdict, submission_of, verdict
+from ..acts.orders import VERDICTS, likely_verdict, submission_of, verdict
+from ..content.figures import score
+from ..drawing.lines import Line, cut, line, pad
 from .choose import ChooseScreen
 
 MEANS = {

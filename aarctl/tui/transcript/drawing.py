@@ -11,7 +11,7 @@ from textual.geometry import Offset, Region
 from textual.selection import Selection
 from textual.strip import Strip
 
-from ..paint import Painter
+from ..drawing.paint import Painter
 from .copying import text_between
 from .items import Item
 from .lru import LRU

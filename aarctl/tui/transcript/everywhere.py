@@ -1,22 +1,21 @@
 """Searching the whole fleet's history: a thread that builds the index of the journal and answers from it meanwhile.
 
-The thread owns its reader and its index and nothing else; an `Answer` is immutable. It answers what was asked last,
+The thread owns its index as it does its reader; an `Answer` is immutable. It answers what was asked last,
 again as the index grows, and goes on as long as the journal does. A read-only room's index is a passing one.
 """
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from aarctl.journal.errors import JournalError
 from aarctl.journal.reader import JournalReader, Record
 from aarctl.journal.search import FILE, SearchIndex
 
+from ..thread import JournalThread
 from .items import item_of, words_of
 from .query import Query, excerpt, query_of_words
 
@@ -71,33 +70,26 @@ def hits_of(reader: JournalReader, seqs: Iterable[int], query: Query | None, roo
     return [hit_of(record, query, room) for seq in seqs for record in reader.records(seq - 1, upto=seq)]
 
 
-class Everywhere:
-    """Answers questions about the run in folder `run`; `tell` is called from its thread when `answer` is new."""
+class Everywhere(JournalThread):
+    """Answers questions about a run; told is when `answer` is new."""
 
     def __init__(
         self, run: Path, tell: Callable[[], object], *, readonly: bool = False, upto: int | None = None
     ) -> None:
-        self._run, self._tell, self._upto = run, tell, upto
+        super().__init__(run, tell, "search everywhere")
+        self._upto = upto
         self._file = None if readonly else run / FILE
         self._asked = ""
-        self._wake, self._stop = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._work, name="search everywhere", daemon=True)
+        self._wake = threading.Event()
         self.answer = Answer("")
         """Replaced whole by the thread."""
-        self.error = ""
-        """Why it ended by itself, as a sentence."""
 
     def __repr__(self) -> str:
         return f"Everywhere({self._run.name!r}, {self._asked!r}, {self.answer.upto} of {self.answer.last})"
 
-    def start(self) -> Everywhere:
-        """Begin to build the index."""
-        self._thread.start()
-        return self
-
     def stop(self) -> None:
-        """End soon."""
-        self._stop.set()
+        """End soon; nothing is told any more."""
+        super().stop()
         self._wake.set()
 
     def ask(self, text: str) -> None:
@@ -105,13 +97,10 @@ class Everywhere:
         self._asked = text
         self._wake.set()
 
-    def _work(self) -> None:
-        try:
-            with JournalReader(self._run) as reader, SearchIndex(self._file, reader, words_of) as index:
-                self._build_and_answer(reader, index)
-        except (JournalError, sqlite3.Error) as error:
-            self.error = str(error)
-            self._tell()
+    def look(self, reader: JournalReader) -> None:
+        """Build the index, and answer from it meanwhile."""
+        with SearchIndex(self._file, reader, words_of) as index:
+            self._build_and_answer(reader, index)
 
     def _build_and_answer(self, reader: JournalReader, index: SearchIndex) -> None:
         told, version = 0.0, -1

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from aarctl.journal.events import Text
 from aarctl.journal.reader import Record
 
-from ..figures import clock, size
+from ..content.figures import clock, size
 from .clean import clean, clean_line
 from .reading import reading_of
 

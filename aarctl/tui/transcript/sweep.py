@@ -1,9 +1,8 @@
 """Looking through a whole history for what matches, off the screen's thread, from a place outwards and round the ends.
 
-The thread owns its reader and nothing else. It reads a block on one side of the place, then one on the other, so what
-is near is known first; past an end it goes on from the other one, as a person does who steps from hit to hit. It hands
-over what it found as stretches; `tell` is called from the thread, at most ten times a second. A block is bounded, and
-between two blocks the screen's thread gets its turn.
+It reads a block on one side of the place, then one on the other, so what is near is known first; past an end it goes
+on from the other one, as a person does who steps from hit to hit. It hands over what it found as stretches, and tells
+of them at most ten times a second. A block is bounded, and between two blocks the screen's thread gets its turn.
 """
 
 from __future__ import annotations
@@ -15,8 +14,9 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-from aarctl.journal.errors import JournalError
 from aarctl.journal.reader import JournalReader, Record
+
+from ..thread import JournalThread
 
 BLOCK = 512  # events read at once
 TELL_S = 0.1  # between two calls of `tell`
@@ -64,7 +64,7 @@ def joined(stretches: Iterable[Stretch]) -> list[Stretch]:
     ]
 
 
-class Sweep:
+class Sweep(JournalThread):
     """Looks at all events of a run from 1 to `last`, beginning at `start`, for those that `matches`."""
 
     def __init__(
@@ -78,29 +78,17 @@ class Sweep:
         researcher: str | None = None,
         kinds: tuple[str, ...] = (),
     ) -> None:
-        self._run, self._matches, self._tell = run, matches, tell
+        super().__init__(run, tell, "transcript sweep")
+        self._matches = matches
         self._start, self._last = start, last
         self._researcher, self._kinds = researcher, kinds
         self._lock = threading.Lock()
         self._stretches: list[Stretch] = []
         self.done = False
         """Whether all was looked at; true before the last `tell`."""
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._look, name="transcript sweep", daemon=True)
-        self.error = ""
-        """Why the sweep ended before its end, as a sentence."""
 
     def __repr__(self) -> str:
         return f"Sweep({self._run.name!r}, from {self._start} of {self._last}{', done' if self.done else ''})"
-
-    def start(self) -> Sweep:
-        """Begin."""
-        self._thread.start()
-        return self
-
-    def stop(self) -> None:
-        """End soon; nothing is told any more."""
-        self._stop.set()
 
     def take(self) -> list[Stretch]:
         """What was looked through and not taken yet."""
@@ -108,17 +96,8 @@ class Sweep:
             stretches, self._stretches = self._stretches, []
         return joined(stretches)
 
-    def _look(self) -> None:
-        try:
-            with JournalReader(self._run) as reader:
-                self._look_through(reader)
-        except JournalError as error:
-            self.error = str(error)
-        if not self._stop.is_set():
-            self.done = not self.error
-            self._tell()
-
-    def _look_through(self, reader: JournalReader) -> None:
+    def look(self, reader: JournalReader) -> None:
+        """See JournalThread."""
         told = 0.0
         for first, upto in outward(self._start, self._last):
             if self._stop.is_set():
@@ -131,3 +110,4 @@ class Sweep:
                 told = time.monotonic()
                 self._tell()
             self._stop.wait(REST_S)
+        self.done = True

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from aarctl.home import Home
 
+from ..acts.keymap import read_keymap
 from ..app import AnyRoom, ControlRoom
-from ..keymap import read_keymap
 
 
 def main() -> None:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from aarctl.journal.state import Submission
 
-from ..acting import resumes
-from ..doing import best, blocked, elapsed, worth
-from ..figures import clock, money, plural, score, span
-from ..holdups import holdup_lines
-from ..lines import Line, cut, fit, joined, line, width, wrapped
+from ..acts.acting import resumes
+from ..content.doing import best, blocked, elapsed, worth
+from ..content.figures import clock, money, plural, score, span
+from ..content.holdups import holdup_lines
+from ..drawing.lines import Line, cut, fit, joined, line, width, wrapped
 from ..scene import Scene
 from ..transcript.clean import clean_line
 from .pane import Content, Pane

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from aarctl.journal.state import RunState, Submission
 
-from ..figures import interval, pgr
-from ..lines import Column, Line, Piece, Table, cut, line
+from ..content.figures import interval, pgr
+from ..drawing.lines import Column, Line, Piece, Table, cut, line
 from ..scene import Scene
 from ..transcript.wrap import cells
 from .pane import Content, Pane

@@ -5,11 +5,11 @@ Whatever is near its end, or at it, is said in words; bars and tones only repeat
 
 from __future__ import annotations
 
-from ..budget import Books, Use, books, dollars, figure, in_words, lasts
-from ..figures import bar, plural, span
-from ..lines import Column, Line, Piece, Table, cut, line
+from ..content.budget import Books, Use, books, dollars, figure, in_words, lasts
+from ..content.figures import bar, plural, span
+from ..content.spending import paid
+from ..drawing.lines import Column, Line, Piece, Table, cut, line
 from ..scene import EVERYONE, Scene
-from ..spending import paid
 from .pane import Content, Pane
 
 BAR = 8

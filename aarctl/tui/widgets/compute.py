@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from aarctl.journal.state import Experiment
 
-from ..devices import MACHINE, Device, device_of, devices
-from ..figures import bar, clock, plural, span
-from ..lines import Line, Piece, cut, joined, line, pad, width
-from ..queue import REPLICATIONS, Place, queue
+from ..content.devices import MACHINE, Device, device_of, devices
+from ..content.figures import bar, clock, plural, span
+from ..content.queue import REPLICATIONS, Place, queue
+from ..drawing.lines import Line, Piece, cut, joined, line, pad, width
 from ..scene import Scene
 from .pane import Content, Pane
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from aarctl.journal.state import Flag
 
-from ..figures import clock
-from ..flags import OPEN, because, counted, in_order, standing
-from ..lines import Column, Line, Table, cut, line, wrapped
+from ..content.figures import clock
+from ..content.flags import OPEN, because, counted, in_order, standing
+from ..drawing.lines import Column, Line, Table, cut, line, wrapped
 from ..scene import Scene
 from .pane import Content, Pane
 

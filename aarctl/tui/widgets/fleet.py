@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from aarctl.journal.state import Researcher, RunState, Submission
 
-from ..doing import best, doing_now, scored, shown_state, worth
-from ..figures import amount, money, pgr, score, spark
-from ..lines import Column, Line, Piece, Table, cut, line
+from ..content.doing import best, doing_now, scored, shown_state, worth
+from ..content.figures import amount, money, pgr, score, spark
+from ..content.spending import in_short, paid
+from ..drawing.lines import Column, Line, Piece, Table, cut, line
 from ..scene import EVERYONE, Scene
-from ..spending import in_short, paid
 from ..transcript.wrap import cells
 from .pane import Content, Pane
 

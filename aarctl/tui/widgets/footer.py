@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from textual import events
 from textual.message import Message
 
-from ..acting import resumes
-from ..actions import ACTIONS, Action
-from ..arrange import PANES, TITLES
-from ..keys import Laid, keys_here, laid, last_keys
-from ..lines import Piece, cut, fit, width
+from ..acts.acting import resumes
+from ..acts.actions import ACTIONS, Action
+from ..acts.keys import Laid, keys_here, laid, last_keys
+from ..drawing.arrange import PANES, TITLES
+from ..drawing.lines import Piece, cut, fit, width
 from ..scene import Scene
 from .pane import GUTTER, Content, Pane
 

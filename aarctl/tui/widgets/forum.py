@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..figures import clock, plural
-from ..forum import Post, readers, unread
-from ..lines import Line, cut, line, wrapped
+from ..content.figures import clock, plural
+from ..content.forum import Post, readers, unread
+from ..drawing.lines import Line, cut, line, wrapped
 from ..scene import Scene
 from .pane import Content, Pane
 

@@ -4,11 +4,11 @@ it.
 
 from __future__ import annotations
 
-from ..doing import elapsed
-from ..figures import clock, money
-from ..lines import Line, Piece, fit, line, width
+from ..content.doing import elapsed
+from ..content.figures import clock, money
+from ..content.spending import paid, rate
+from ..drawing.lines import Line, Piece, fit, line, width
 from ..scene import Scene
-from ..spending import paid, rate
 from .pane import Content, Pane
 
 

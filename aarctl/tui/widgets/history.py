@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..history import in_time, plot
+from ..content.history import in_time, plot
 from ..scene import Scene
 from .pane import Content, Pane
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..attention import attention_line
-from ..commands import last_command
-from ..lines import Line, fit, line
+from ..content.attention import attention_line
+from ..content.commands import last_command
+from ..drawing.lines import Line, fit, line
 from ..scene import Scene
 from .pane import Content, Pane
 

@@ -4,7 +4,7 @@ turns.
 
 from __future__ import annotations
 
-from ..lines import Line, line, wrapped
+from ..drawing.lines import Line, line, wrapped
 from ..scene import Scene
 from .pane import Content, Pane
 

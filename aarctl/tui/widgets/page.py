@@ -7,7 +7,7 @@ from typing import Any
 
 from textual.geometry import Size
 
-from ..lines import Line
+from ..drawing.lines import Line
 from .pane import GUTTER, MARGIN, Content, Pane
 
 

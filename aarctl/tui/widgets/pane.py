@@ -15,9 +15,9 @@ from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 
-from ..difference import difference
-from ..lines import Line
-from ..paint import Painter
+from ..drawing.difference import difference
+from ..drawing.lines import Line
+from ..drawing.paint import Painter
 from ..scene import Scene
 
 GUTTER = 2  # cells left of every line, the first of them the cursor's

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ..doing import elapsed
-from ..figures import clock
-from ..holdups import fetched_lines, progress
-from ..lines import EMPTY, Line, line, pad, wrapped
+from ..content.doing import elapsed
+from ..content.figures import clock
+from ..content.holdups import fetched_lines, progress
+from ..drawing.lines import EMPTY, Line, line, pad, wrapped
 from ..scene import Scene
 from .pane import Content, Pane
 
@@ -66,7 +66,7 @@ class Tiny(Pane, can_focus=False):
 
     def content(self, scene: Scene, width: int, height: int) -> Content:
         """The size it needs."""
-        from ..arrange import SMALLEST
+        from ..drawing.arrange import SMALLEST
 
         needs = f"aarctl needs {SMALLEST[0]} columns and {SMALLEST[1]} rows."
         words = f"{needs} {scene.name}: {scene.status.word}. q quits."

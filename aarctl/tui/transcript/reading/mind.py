@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aarctl.journal import events as ev
 
-from ...figures import amount, money, span
+from ...content.figures import amount, money, span
 from ..payload import answer, arguments, fields
 from .changes import change, unified_from
 from .readers import FAILED, Reading, TextOf, reads

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aarctl.journal import events as ev
 
-from ...figures import size, span
+from ...content.figures import size, span
 from .readers import Reading, TextOf, reads
 
 ROUTINE = ("thinking", "acting", "starting")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aarctl.journal import events as ev
 
-from ...figures import pgr, score, size, span
+from ...content.figures import pgr, score, size, span
 from ..payload import running
 from .readers import FAILED, Reading, TextOf, reads
 

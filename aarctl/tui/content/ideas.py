@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from aarctl.journal.fold.ideas import Spread, spread
 from aarctl.journal.state import Diversity, RunState
 
+from ..drawing.lines import Line, fit, joined, line, width
+from ..transcript.clean import clean_line
+from ..transcript.wrap import cells
 from .figures import plural, spark
-from .lines import Line, fit, joined, line, width
-from .transcript.clean import clean_line
-from .transcript.wrap import cells
 
 SPARKS = (16, 8)  # cells of the line over time, where there is room
 TAG = 24  # cells of a tag, at most

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from aarctl.journal.state import RunState
 
+from ..drawing.lines import Line, fit, line
 from .figures import clock
-from .lines import Line, fit, line
 
 FRESH_US = 30 * 60_000_000  # how long it stays on the screen; the transcript has it for ever
 

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 
 from aarctl.journal.state import Command
 
-from .acting import listed
+from ..acts.acting import listed
+from ..drawing.lines import Line, Piece, cut, fit, line, wrapped
+from ..scene import Scene
 from .figures import clock
-from .lines import Line, Piece, cut, fit, line, wrapped
-from .scene import Scene
 
 STEPS = ("requested", "acknowledged", "effective")
 NAMES = {"steer": ("requested", "queued", "delivered"), "post": ("requested", "acknowledged", "posted")}

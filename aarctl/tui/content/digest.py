@@ -22,10 +22,10 @@ from aarctl.journal.events import (
 from aarctl.journal.reader import JournalReader, Record
 from aarctl.journal.state import RunState, Submission
 
+from ..drawing.lines import Line, Piece, line
 from .doing import best, blocked, scored, worth
 from .figures import money, pgr, plural, score
 from .limits import Limits
-from .lines import Line, Piece, line
 from .spending import rate, soonest_end
 
 READ = {

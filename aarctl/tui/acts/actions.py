@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from .arrange import PANES, TITLES
+from ..drawing.arrange import PANES, TITLES
 
 STAGE = "stage"
 """The pane that stands alone before there is a fleet."""

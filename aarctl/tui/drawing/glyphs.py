@@ -14,7 +14,7 @@ from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
 
-from .transcript.wrap import cells
+from ..transcript.wrap import cells
 
 TWINS = {
     "○": "o", "●": "*", "◆": "#", "◇": "?", "◌": ".", "◔": ",", "◐": "/", "■": "#", "▣": "$", "⊘": "!", "‖": "=",

@@ -11,8 +11,8 @@ from rich.style import Style
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from ..transcript.clean import clean_line
 from .lines import TONES, Line
-from .transcript.clean import clean_line
 
 
 class Painter(ScrollView, inherit_bindings=False):

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 from typing import NamedTuple
 
+from ..drawing.lines import Line, Piece, width
 from .acting import LASTING
 from .actions import STAGE, Action, applies, keys_of
-from .lines import Line, Piece, width
 
 GLYPHS = {
     "up": "↑", "down": "↓", "left": "←", "right": "→", "enter": "⏎", "escape": "esc",

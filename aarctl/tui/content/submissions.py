@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from aarctl.journal.state import RunState, Submission
 
+from ..drawing.lines import Column, Line, Table, cut, line, wrapped
 from .figures import clock, interval, pgr
 from .flags import standing
-from .lines import Column, Line, Table, cut, line, wrapped
 
 CARD = ("claim", "mechanism", "evidence", "ablation")
 CARD_LINES = 12  # of each part, at most

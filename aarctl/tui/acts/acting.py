@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from aarctl.journal.state import Researcher, RunState
 
+from ..content.doing import OVER
 from .actions import Action
-from .doing import OVER
 
 LASTING = ("verdict", "replicate")
 """Actions that change a run and can be taken when it is over."""

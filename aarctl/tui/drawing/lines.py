@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from .transcript.clean import clean, clean_line
-from .transcript.wrap import cells, wrap
+from ..transcript.clean import clean, clean_line
+from ..transcript.wrap import cells, wrap
 
 LONGEST = 2_000
 """Characters of a text that are looked at for one line of the screen: more than any terminal is wide."""

@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from aarctl.journal.state import Researcher, RunState
 
+from ..drawing.lines import Line, Piece, fit, line, pad, wrapped
+from ..scene import Scene
 from .doing import OVER
 from .figures import bar, clock, plural, size
-from .lines import Line, Piece, fit, line, pad, wrapped
-from .scene import Scene
 
 PATIENCE_US = 20_000_000  # that a wait lasts before it is worth a line
 SHOWN = 3

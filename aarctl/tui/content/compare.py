@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from aarctl.journal.state import Researcher, RunState
 
+from ..drawing.lines import Line, cut, line, pad, wrapped
+from ..scene import Scene
 from .budget import books, dollars
 from .doing import best, doing_now, shown_state, worth
 from .figures import amount, clock, money, score, span
 from .forum import Post
-from .lines import Line, cut, line, pad, wrapped
-from .scene import Scene
 
 DIRECTION_LINES = 3
 SUBMISSIONS, POSTS, POST_LINES = 5, 3, 3

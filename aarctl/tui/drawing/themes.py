@@ -16,9 +16,9 @@ from textual.await_complete import AwaitComplete
 from textual.filter import LineFilter, NoColor
 from textual.theme import Theme
 
-from . import preferences
+from ..person import preferences
+from ..person.preferences import Preferences
 from .glyphs import InAscii, ascii_wanted
-from .preferences import Preferences
 
 T = TypeVar("T")
 

@@ -12,9 +12,9 @@ from typing import NamedTuple
 from aarctl.journal import spend
 from aarctl.journal.state import RunState, Submission
 
-from .doing import OVER, best, blocked, worth
-from .figures import pgr, score
-from .limits import Limits
+from ..content.doing import OVER, best, blocked, worth
+from ..content.figures import pgr, score
+from ..content.limits import Limits
 
 NEARLY = 0.8  # of a budget
 

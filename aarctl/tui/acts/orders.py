@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 from aarctl.journal.state import Experiment, RunState, Submission
 
+from ..content.limits import KEYS
 from .acting import ENDED, Ask, Asks, listed
-from .limits import KEYS
 
 VERDICTS = ("accept", "disqualify", "reinstate")
 NO_LIMIT = "none"

@@ -14,11 +14,11 @@ from typing import NamedTuple
 
 from aarctl.journal.state import RunState, Submission
 
-from .braille import Canvas
+from ..drawing.braille import Canvas
+from ..drawing.lines import Line, Piece, cut, line
 from .doing import scored
 from .figures import clock, interval, pgr
 from .ideas import ideas_lines
-from .lines import Line, Piece, cut, line
 
 GLYPHS = {"claimed": "○", "scored": "●", "replicated": "◆"}
 PEOPLE, CLAUDE = 0.23, 0.97  # published, on chat preference: two people in seven days, nine Claudes in five

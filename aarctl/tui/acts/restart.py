@@ -11,8 +11,8 @@ import os
 import sys
 from pathlib import Path
 
-from .lines import cut
-from .preferences import home_of
+from ..drawing.lines import cut
+from ..person.preferences import home_of
 
 TIMEOUT_S = 90.0  # loading, settling what was half done, taking the lock
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from .lines import cut
-from .transcript.clean import clean_line
+from ..drawing.lines import cut
+from ..transcript.clean import clean_line
 
 ESC = "\x1b"
 ST = f"{ESC}\\"
