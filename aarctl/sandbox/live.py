@@ -175,7 +175,9 @@ class LiveSandbox:
                     f"{path!r} has {answer['size']} bytes, at most {max_bytes}; raise max_bytes or split it"
                 )
             out += answer["data"]
-            if not answer["data"] or len(out) >= answer["size"]:
+            if len(out) > answer["size"]:  # it grew between the look at its size and the reading
+                raise Changed(f"{path!r} grew while it was being read; read it again")
+            if not answer["data"] or len(out) == answer["size"]:
                 return bytes(out)
 
     async def snapshot(self, *, exclude: Sequence[str] = (), max_file_bytes: int = 256 << 20) -> Manifest:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import os
 import signal
@@ -48,6 +49,14 @@ async def main(name, run, home, script):
 asyncio.run(main(*sys.argv[1:]))
 """
 
+GROWS = """
+with open("grows", "r+b", 0) as file:
+    while True:
+        file.truncate(0)
+        file.seek(0)
+        for _ in range(32):
+            file.write(b"x" * 4096)
+"""
 
 JANITOR = """
 import sys
@@ -100,6 +109,14 @@ class SandboxContract(CommandContract):
         await sandbox.put("big", b"x" * 100)
         with pytest.raises(BadRequest, match="100 bytes, at most 99"):
             await sandbox.get("big", max_bytes=99)
+
+    async def test_of_a_file_that_grows_no_more_is_read_than_was_asked_for(self, sandbox: LiveSandbox) -> None:
+        await sandbox.put("grows", b"")
+        writing = await sandbox.exec("w", ["python3", "-c", GROWS], timeout_s=60)
+        for _ in range(300):
+            with contextlib.suppress(Changed, BadRequest):
+                assert len(await sandbox.get("grows", max_bytes=1 << 16)) <= 1 << 16
+        await writing.kill()
 
     @pytest.mark.parametrize(
         "path", ["../x", "a/../../x", "/etc/passwd", "/workspace/../etc/passwd", "", "/", "a\0b", "/workspace"]
