@@ -58,6 +58,8 @@ class Pane(Painter, can_focus=True):
         super().__init__(**options)
         self.cursor = ""
         """The key of the line under the cursor."""
+        self.placed = False
+        """Whether the cursor was put where it is; until then it is on the first line, whatever that becomes."""
         self._content = Content([])
         self._scene: Scene | None = None
         self._followed = ""
@@ -83,7 +85,8 @@ class Pane(Painter, can_focus=True):
         before, self._content = self._content, content
         if content == before:
             return
-        if content.keys and (not self.cursor or self.cursor not in content.keys):
+        stays = self.cursor in content.keys and (self.placed or self.has_focus)
+        if content.keys and not (self.cursor and stays):
             self.cursor = next((key for key in content.keys if key), "")
         if self.virtual_size.height != len(content.lines) or self.virtual_size.width != self.size.width:
             self.virtual_size = Size(self.size.width, len(content.lines))
@@ -146,7 +149,7 @@ class Pane(Painter, can_focus=True):
 
     def put_cursor(self, key: str, *, tell: bool = True) -> None:
         """Put the cursor on a line, and the line into view."""
-        changed, self.cursor = key != self.cursor, key
+        changed, self.cursor, self.placed = key != self.cursor, key, True
         if key in self._content.keys:
             first = self._content.keys.index(key)
             last = len(self._content.keys) - 1 - self._content.keys[::-1].index(key)
