@@ -178,9 +178,9 @@ async def _until_over(
 ) -> Closed:
     """Drive the fleet, then wait for scores and replications. The first part that fails ends the run."""
     side = [asyncio.create_task(part) for part in parts]
-    drive = asyncio.create_task(_drive(journal, recipe, roster))
+    driving = asyncio.create_task(drive(journal, recipe, roster))
     try:
-        done, _ = await asyncio.wait([drive, *side], return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait([driving, *side], return_when=asyncio.FIRST_COMPLETED)
         for finished in done:
             finished.result()  # only the drive ever returns; any other end is an exception
         return Closed("stopped" if journal.state.stopping else "finished")
@@ -188,12 +188,12 @@ async def _until_over(
         traceback.print_exc()
         return Closed("failed", f"{type(error).__name__}: {error}"[:500])
     finally:
-        for one in (drive, *side):
+        for one in (driving, *side):
             one.cancel()
-        await asyncio.gather(drive, *side, return_exceptions=True)
+        await asyncio.gather(driving, *side, return_exceptions=True)
 
 
-async def _drive(journal: Journal, recipe: Recipe, roster: fleet.Roster) -> None:
+async def drive(journal: Journal, recipe: Recipe, roster: fleet.Roster) -> None:
     """Turns, as long as anybody can take one; then what is under way, and what a person asks for meanwhile."""
     while not journal.state.stopping:
         if recipe.schedule.kind == "rounds":
@@ -201,7 +201,8 @@ async def _drive(journal: Journal, recipe: Recipe, roster: fleet.Roster) -> None
         else:
             await fleet.free(journal, roster)
         seq = journal.state.seq
-        if not under_way(recipe, journal.state) and not await journal.inbox() and journal.state.seq == seq:
+        idle = not under_way(recipe, journal.state) and not await journal.inbox() and journal.state.seq == seq
+        if idle or journal.state.stopping:  # queued experiments are not waited for: none gets a slot any more
             return
         await journal.changed(seq)
 

@@ -20,6 +20,7 @@ from aarctl.journal.events import (
 )
 from aarctl.minds.claude import Key
 from aarctl.supervisor.fleet import free
+from aarctl.supervisor.supervisor import drive
 from tests.fakes.claude_fleet import ClaudeFleet
 from tests.fakes.messages_api import (
     OVERLOADED,
@@ -384,3 +385,15 @@ async def test_a_loop_that_fails_ends_the_others_before_they_ask_again(tmp_path:
         calls = api.calls
         await asyncio.sleep(0.2)
         assert api.calls == calls
+
+
+async def test_a_paused_fleet_with_experiments_in_its_queue_can_be_stopped(tmp_path: Path) -> None:
+    async with MessagesApi(script([say("never asked")])) as api, ClaudeFleet(tmp_path, api, researchers=2) as fleet:
+        waiting = ExperimentQueued(researcher="r1", experiment="x1", argv=["a"], out="out", title="waits for a slot")
+        await fleet.journal.record(waiting, *command("pause"))
+        driving = asyncio.create_task(drive(fleet.journal, fleet.recipe, fleet.roster))
+        while not all(who.state == "paused" for who in fleet.state.researchers.values()):
+            await fleet.journal.changed(fleet.state.seq)
+        await fleet.journal.record(*command("stop", number=2))
+        await asyncio.wait_for(driving, 20)
+    assert api.calls == 0 and list(fleet.state.experiments) == ["x1"]  # which a resumed run goes on with
