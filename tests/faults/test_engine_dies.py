@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from aarctl.sandbox.docker.backend import DockerBackend
-from aarctl.sandbox.docker.container import HOME
+from aarctl.sandbox.docker.container import HOME, spool_volume
 from aarctl.sandbox.docker.engine import Engine
 from aarctl.sandbox.docker.sandbox import DockerSandbox
 from aarctl.sandbox.images import base_tag
@@ -163,6 +164,19 @@ async def test_an_engine_that_dies_while_it_makes_a_sandbox_leaves_nothing_that_
         await again.remove()
         await gone(spec.run)
     assert await leftovers(backend.engine, "networks") == []
+
+
+async def test_a_volume_that_an_engine_left_without_its_folder_is_made_again(
+    daemon: Daemon, backend: DockerBackend, tmp_path: Path
+) -> None:
+    spec = a_spec(tmp_path)
+    await (await backend.create(spec)).remove()
+    daemon.end(signal.SIGKILL)
+    shutil.rmtree(daemon.folder / "data" / "volumes" / spool_volume(spec) / "_data")
+    daemon.start(live_restore=False)
+    again = await created(backend, spec)
+    assert (await run(again, "echo", "hi"))[1] == "hi\n"
+    await again.remove()
 
 
 async def created(backend: DockerBackend, spec: SandboxSpec) -> DockerSandbox:

@@ -74,7 +74,13 @@ class DockerBackend:
             raise BadRequest(f"sandbox {spec.run}/{spec.name} is alive; attach to it, or remove it first")
         made: list[str] = []
         try:
-            await self.engine.call(lambda client: made.append(self._make(client, spec, name)))
+            try:
+                await self.engine.call(lambda client: made.append(self._make(client, spec, name)))
+            except SandboxError as error:
+                if not (hollow := box.hollow_volume(spec, str(error))):
+                    raise
+                await self.engine.call(lambda client: client.api.remove_volume(hollow))
+                await self.engine.call(lambda client: made.append(self._make(client, spec, name)))
             return await self._connect(spec, made[0])
         except (NotFound, Busy) as error:
             raise CannotStart(f"docker: the sandbox {spec.run}/{spec.name} did not start: {error}") from None

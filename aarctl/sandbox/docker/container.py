@@ -8,6 +8,7 @@ be read two ways: a sandbox's name has no dot).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,15 @@ def workspace_volume(spec: SandboxSpec) -> str:
 def spool_volume(spec: SandboxSpec) -> str:
     """The volume behind the spool."""
     return f"{container_name(spec.home, spec.run, spec.spool.name)}.spool"
+
+
+def hollow_volume(spec: SandboxSpec, error: str) -> str:
+    """The volume of `spec` that an engine's error says is without its folder; empty if the error says anything else.
+
+    An engine that is killed while it makes a volume may know it by name and have made no folder: nothing is in it.
+    """
+    found = re.search(r"/([^/\s]+)/_data: no such file or directory", error)
+    return found[1] if found and found[1] in (workspace_volume(spec), spool_volume(spec)) else ""
 
 
 def environment(spec: SandboxSpec) -> dict[str, str]:
