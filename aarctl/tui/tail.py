@@ -66,7 +66,7 @@ class Tail(JournalThread):
                 samples = tuple(reader.samples(sampled))
                 if len(records) < BATCH:
                     version = present
-                supervised, told = bool(alive), now
+                supervised, told = reader.supervised(), now  # now: whoever wrote these events held the lock by then
                 self._after = records[-1].seq if records else self._after
                 sampled = samples[-1].at if samples else sampled
                 with self._lock:

@@ -9,6 +9,7 @@ import pytest
 from aarctl.journal import events as ev
 from aarctl.journal.state import RunState
 from aarctl.journal.store import Journal
+from aarctl.tui import tail
 from aarctl.tui.source import Source
 from tests.tui.conftest import Told
 
@@ -121,6 +122,32 @@ def test_what_is_written_while_the_room_is_open_arrives_and_equals_the_replay(to
     assert encoded(again.state) == encoded(source.state)
     source.close()
     again.close()
+
+
+def test_with_the_events_of_a_new_supervisor_comes_that_it_lives(
+    told: Callable[..., Told], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tail, "ALIVE_S", 1e9)  # only the events make it look at the lock
+    run = told("scored s3", alive=False).run
+    source = Source(run)
+    news = threading.Event()
+    source.follow(news.set)
+    while not source.take().live:
+        assert news.wait(10)
+        news.clear()
+    assert not source.supervised
+    epoch = source.state.epoch
+
+    async def restart() -> None:
+        journal = await Journal.open(run, pid=9)
+        while source.state.epoch == epoch:
+            await asyncio.sleep(0.01)
+            source.take()
+        assert source.supervised
+        await journal.close()
+
+    asyncio.run(asyncio.wait_for(restart(), 10))
+    source.close()
 
 
 def test_a_damaged_live_fact_is_no_fact(told: Callable[..., Told]) -> None:

@@ -44,8 +44,8 @@ class Attending:
         self._hook = Hook(preferences.command)
         self._after = source.state.seq
         self._known: set[str] = set()
-        self._dead = (0, 0)
-        """How many ticks in a row the supervisor of an epoch was dead: one may be read while the next one starts."""
+        self._dead = 0
+        """How many ticks in a row the supervisor was dead: one may fall between two supervisors."""
         self._title = ""
         self._unseen = 0
         self._pressed = False
@@ -98,10 +98,8 @@ class Attending:
 
     def tick(self, scene: Scene) -> None:
         """Once a second: whatever is new is announced, all of it in one notification."""
-        epoch, ticks = self._dead
-        ticks = ticks + 1 if epoch == scene.state.epoch else 1
-        self._dead = (scene.state.epoch, ticks if _dead(scene) else 0)
-        new = self._claim(standing(scene.state, scene.limits, dead=self._dead[1] > 1, after=self._after))
+        self._dead = self._dead + 1 if _dead(scene) else 0
+        new = self._claim(standing(scene.state, scene.limits, dead=self._dead > 1, after=self._after))
         if new:
             self._unseen += 0 if self.focused else len(new)
             title, text = in_one(new, scene.name)
