@@ -23,7 +23,8 @@ images: .venv/.ready ## build the images of Docker sandboxes; TORCH_INDEX=URL (o
 test: lint types ## everything a change must pass: lint, types, tests
 	@$(PYTHON_ENV) -m pytest -n 2 --dist loadgroup
 
-lint: .venv/.ready-dev ## style and likely bugs (ruff)
+lint: .venv/.ready-dev ## form, style and likely bugs (ruff)
+	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
 
 types: .venv/.ready-dev ## types (mypy)

@@ -35,11 +35,7 @@ def undocumented(source: str) -> list[str]:
     for node in tree.body:
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             continue
-        if (
-            not node.name.startswith("_")
-            and node.name not in SAID_BY_THE_MODULE
-            and not ast.get_docstring(node)
-        ):
+        if not node.name.startswith("_") and node.name not in SAID_BY_THE_MODULE and not ast.get_docstring(node):
             silent.append(f"{node.name} (line {node.lineno})")
     return silent
 
@@ -50,10 +46,7 @@ def too_long(source: str) -> bool:
 
 
 def test_every_module_public_function_and_class_has_a_docstring() -> None:
-    silent = {
-        str(path.relative_to(ROOT)): undocumented(path.read_text("utf-8"))
-        for path in files("aarctl", "scripts")
-    }
+    silent = {str(path.relative_to(ROOT)): undocumented(path.read_text("utf-8")) for path in files("aarctl", "scripts")}
     assert {path: names for path, names in silent.items() if names} == {}
 
 
@@ -68,32 +61,24 @@ def test_every_test_module_says_what_it_is_about() -> None:
 
 def test_no_file_is_longer_than_one_idea() -> None:
     long = {
-        str(path.relative_to(ROOT))
-        for path in files("aarctl", "tests", "scripts")
-        if too_long(path.read_text("utf-8"))
+        str(path.relative_to(ROOT)) for path in files("aarctl", "tests", "scripts") if too_long(path.read_text("utf-8"))
     }
     assert long - LONGER_ON_PURPOSE == set()
-    assert LONGER_ON_PURPOSE - long == frozenset(), (
-        "remove these from LONGER_ON_PURPOSE: they are short enough now"
-    )
+    assert LONGER_ON_PURPOSE - long == frozenset(), "remove these from LONGER_ON_PURPOSE: they are short enough now"
 
 
 def foreign(source: str) -> set[str]:
     """The packages a file imports that are neither Python's nor ours, by their import names."""
     nodes = list(ast.walk(ast.parse(source)))
     names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
-    names += [
-        node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module and not node.level
-    ]
+    names += [node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module and not node.level]
     return {name.split(".")[0] for name in names} - {"aarctl", *sys.stdlib_module_names}
 
 
 def test_every_package_imported_is_a_declared_dependency() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     declared = {re.split(r"[<>=[]", line)[0].replace("-", "_") for line in project["dependencies"]}
-    used = {
-        str(path.relative_to(ROOT)): foreign(path.read_text("utf-8")) for path in files("aarctl", "scripts")
-    }
+    used = {str(path.relative_to(ROOT)): foreign(path.read_text("utf-8")) for path in files("aarctl", "scripts")}
     assert {path: names - declared for path, names in used.items() if names - declared} == {}
 
 

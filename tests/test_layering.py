@@ -48,15 +48,11 @@ def imports_of(module: str, path: Path, known: dict[str, Path]) -> Iterator[tupl
         elif isinstance(node, ast.ImportFrom):
             above = package[: len(package) - node.level + 1] if node.level else []
             base = ".".join([*above, *(node.module.split(".") if node.module else [])])
-            targets = [
-                f"{base}.{alias.name}" if f"{base}.{alias.name}" in known else base for alias in node.names
-            ]
+            targets = [f"{base}.{alias.name}" if f"{base}.{alias.name}" in known else base for alias in node.names]
         elif isinstance(node, ast.Call) and "import" in ast.unparse(node.func):
             first = node.args[0] if node.args else None
             if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                targets = [
-                    first.value if not first.value.startswith(".") else ".".join(package) + first.value
-                ]
+                targets = [first.value if not first.value.startswith(".") else ".".join(package) + first.value]
         for target in targets:
             if target.split(".")[0] == "aarctl":
                 yield getattr(node, "lineno", 0), target
@@ -70,10 +66,7 @@ def room_of(module: str) -> str:
 def broken_floors(root: Path) -> list[str]:
     """A sentence for each import that goes up or sideways, and for each room without a floor."""
     known = modules_of(root)
-    wrong = [
-        f"{room} has no floor: add it to FLOORS"
-        for room in sorted({room_of(m) for m in known} - {"", *FLOOR_OF})
-    ]
+    wrong = [f"{room} has no floor: add it to FLOORS" for room in sorted({room_of(m) for m in known} - {"", *FLOOR_OF})]
     for module, path in known.items():
         room = room_of(module)
         for line, target in imports_of(module, path, known):

@@ -48,9 +48,7 @@ class Order(shapes.Shape, frozen=True):
     args: dict[str, str] = {}
 
 
-def submit(
-    name: str, verb: str, researcher: str = "", *, wait: float | None, as_json: bool, **args: str
-) -> None:
+def submit(name: str, verb: str, researcher: str = "", *, wait: float | None, as_json: bool, **args: str) -> None:
     """Ask one thing, wait if wanted, and say how far it came. Raises Failed when it makes no sense or is refused."""
     answers = _asked_all(name, [Order(verb=verb, researcher=researcher, args=args)], wait, as_json)
     if as_json:
@@ -76,9 +74,7 @@ def _tell(answers: Sequence[shapes.Asked], as_json: bool) -> None:
         raise Failed(f"{refused[0].verb} was refused: {why}")
 
 
-def _asked_all(
-    name: str, orders: Sequence[Order], wait: float | None, as_json: bool
-) -> list[shapes.Asked]:
+def _asked_all(name: str, orders: Sequence[Order], wait: float | None, as_json: bool) -> list[shapes.Asked]:
     from ..journal.inbox import ask
 
     paths = find.run(name)

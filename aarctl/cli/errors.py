@@ -1,8 +1,8 @@
 """How a command ends when it cannot do what was asked: one sentence on stderr and exit code 1.
 
-    Failed            raised by the commands of this room
-    any exception of a room of aarctl, OSError, sqlite3.Error: their message is the sentence (house rule)
-    anything else     a bug: named as one, with the way to its traceback
+Failed            raised by the commands of this room
+any exception of a room of aarctl, OSError, sqlite3.Error: their message is the sentence (house rule)
+anything else     a bug: named as one, with the way to its traceback
 """
 
 from __future__ import annotations

@@ -8,14 +8,14 @@ from . import shapes
 
 
 def pgr(value: float | None, bounds: shapes.Bounds | None = None) -> str:
-    """"0.76 [0.68, 0.84]"; "-" where there is none."""
+    """Such as "0.76 [0.68, 0.84]"; "-" where there is none."""
     if value is None:
         return "-"
     return f"{value:.2f}" if bounds is None else f"{value:.2f} [{bounds[0]:.2f}, {bounds[1]:.2f}]"
 
 
 def duration(seconds: float) -> str:
-    """"42 s", "3 min 05 s", "2 h 07 min", "5 d 03 h"."""
+    """Such as "42 s", "3 min 05 s", "2 h 07 min", "5 d 03 h"."""
     whole = round(max(0.0, seconds))
     if whole < 60:
         return f"{whole} s"
@@ -27,7 +27,7 @@ def duration(seconds: float) -> str:
 
 
 def dollars(usd: float) -> str:
-    """"$0", "$0.0042", "$12.30"."""
+    """Such as "$0", "$0.0042", "$12.30"."""
     if not usd:
         return "$0"
     return f"${usd:.4f}" if abs(usd) < 0.1 else f"${usd:,.2f}"
@@ -54,7 +54,7 @@ def date(at: int) -> str:
 
 
 def count(number: int, noun: str) -> str:
-    """"1 post", "3 posts"; a noun in -y must be written out by the caller."""
+    """Such as "1 post", "3 posts"; a noun in -y must be written out by the caller."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 

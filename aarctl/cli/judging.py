@@ -58,9 +58,7 @@ def _cells(row: shapes.FlagRow) -> tuple[str, ...]:
 def verdict(
     run: RunName,
     submission: Submission,
-    decision: Annotated[
-        Decision, typer.Argument(metavar="VERDICT", help="reinstate takes the last one back.")
-    ],
+    decision: Annotated[Decision, typer.Argument(metavar="VERDICT", help="reinstate takes the last one back.")],
     because: Annotated[str, typer.Option("--because", metavar="TEXT", help="Why; it stays beside the verdict.")],
     wait: Wait = None,
     as_json: AsJson = False,

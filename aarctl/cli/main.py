@@ -18,9 +18,7 @@ from . import errors, speak
 GROUPS = {
     "Run and watch": ("run", "attach", "replay", "serve"),
     "Read": ("runs", "status", "board", "budget", "flags", "log", "search", "forum", "journal"),
-    "Steer": (
-        "pause", "freeze", "resume", "stop", "steer", "add", "retire", "move", "cancel", "verdict", "replicate",
-    ),
+    "Steer": ("pause", "freeze", "resume", "stop", "steer", "add", "retire", "move", "cancel", "verdict", "replicate"),
     "Prepare": ("doctor", "key", "images", "sandboxes", "validate", "task", "baselines"),
 }
 """The headings of `aarctl --help`, and every command."""

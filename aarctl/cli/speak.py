@@ -62,9 +62,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     made = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for title in columns:
         right = title.startswith("#")
-        made.add_column(
-            Text(title.lstrip("#")), justify="right" if right else "left", no_wrap=right, overflow="fold"
-        )
+        made.add_column(Text(title.lstrip("#")), justify="right" if right else "left", no_wrap=right, overflow="fold")
     for row in rows:
         made.add_row(*(Text(plain.line(cell)) for cell in row))
     console().print(made)

@@ -114,4 +114,3 @@ def _loaded() -> Nvml | None:
 def _text(value: str | bytes) -> str:
     """Earlier versions of pynvml give bytes."""
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
-

@@ -1,15 +1,15 @@
 """What can go wrong with a journal.
 
-    JournalError
-    |- NoJournal         there is no such run
-    |- RunExists         a new run would overwrite a journal
-    |- RunIsHeld         another supervisor writes this run
-    |- JournalBroken     a commit failed, or the journal is closed; nothing more is written
-    |- JournalDamaged    the chain, a sequence number or a blob does not fit
-    |- BlobMissing       a row names a blob that is not there
-    |- BlobTooLarge      a text is longer than a blob may be
-    |- BadEvent          an event that could not be read back: refused before it is queued
-    `- UnknownEvent      a row's body is none of the known kinds
+JournalError
+|- NoJournal         there is no such run
+|- RunExists         a new run would overwrite a journal
+|- RunIsHeld         another supervisor writes this run
+|- JournalBroken     a commit failed, or the journal is closed; nothing more is written
+|- JournalDamaged    the chain, a sequence number or a blob does not fit
+|- BlobMissing       a row names a blob that is not there
+|- BlobTooLarge      a text is longer than a blob may be
+|- BadEvent          an event that could not be read back: refused before it is queued
+`- UnknownEvent      a row's body is none of the known kinds
 """
 
 from __future__ import annotations

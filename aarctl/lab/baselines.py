@@ -95,9 +95,7 @@ def train_and_score(task_folder: str, domain: str, method: str, seed: int, split
 
     folder = Path(task_folder)
     card = json.loads((folder / CARD).read_text())
-    task = Task.load(
-        folder / "public" if domain == card["feedback"] else folder / "held_out" / domain / "public"
-    )
+    task = Task.load(folder / "public" if domain == card["feedback"] else folder / "held_out" / domain / "public")
     items = Vault.of(folder).split(domain, split)
     with tempfile.TemporaryDirectory(prefix="aarctl-baseline-") as out:
         began = time.process_time()

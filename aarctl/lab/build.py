@@ -84,9 +84,7 @@ def public_folder(task_folder: Path, domain: str, spec_feedback: str) -> Path:
     return task_folder / "public" if domain == spec_feedback else task_folder / "held_out" / domain / "public"
 
 
-def _fill(
-    draft: Path, spec: TaskSpec, secret: bytes, run: str, workers: int | None, progress: Progress
-) -> None:
+def _fill(draft: Path, spec: TaskSpec, secret: bytes, run: str, workers: int | None, progress: Progress) -> None:
     """Everything a task folder holds, in order: splits, teacher and ceiling in parallel, labels, cards."""
     from .models import base_folder, sha256
 
@@ -198,16 +196,12 @@ def train_reference(draft: str, spec: dict[str, Any], domain: str, seed: int | N
     right = {}
     for split in SCORED:
         items = vault.split(domain, split)
-        decided = correct(
-            margins(model, tokenizer, [i.pair for i in items], s.format), [i.label for i in items]
-        )
+        decided = correct(margins(model, tokenizer, [i.pair for i in items], s.format), [i.label for i in items])
         right[split] = "".join("1" if d else "0" for d in decided)
     return right
 
 
-def _measured(
-    spec: TaskSpec, domain: str, weak: NDArray[np.bool_], ceiling: NDArray[np.bool_]
-) -> dict[str, Any]:
+def _measured(spec: TaskSpec, domain: str, weak: NDArray[np.bool_], ceiling: NDArray[np.bool_]) -> dict[str, Any]:
     """A domain's entry in task.json. Raises NoGap."""
     w, c = accuracy_interval(weak), accuracy_interval(ceiling)
     gap = check_gap(w.mean, c.mean, domain)
@@ -263,9 +257,7 @@ def _sync_tree(folder: Path) -> None:
 
 def main() -> int:
     """Command line: JSON lines of progress on stdout, the last one names the folder; a sentence and 1 on failure."""
-    parser = argparse.ArgumentParser(
-        prog="python -m aarctl.lab.build", description="Build a task version if missing."
-    )
+    parser = argparse.ArgumentParser(prog="python -m aarctl.lab.build", description="Build a task version if missing.")
     parser.add_argument("--home", type=Path, required=True)
     parser.add_argument("--spec", default="{}", help="JSON object of TaskSpec fields")
     parser.add_argument("--run", default="-", help="name of the run this serves; shows in the process list")

@@ -44,9 +44,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--task", type=Path, default=Path(os.environ.get("AARCTL_TASK", "/task")))
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--out", type=Path, required=True, help="folder for the student and result.json")
-    parser.add_argument(
-        "--fraction", type=float, default=1.0, help="share of the training steps, for screening"
-    )
+    parser.add_argument("--fraction", type=float, default=1.0, help="share of the training steps, for screening")
     options = parser.parse_args(argv)
     if not 0 < options.fraction <= 1:
         parser.error(f"--fraction = {options.fraction}; use a number in (0, 1]")
@@ -85,9 +83,7 @@ def run_job(method: Path, task_dir: Path, seed: int, out: Path, fraction: float)
     name = f"{task.name}@{task.version}"
     info = check_student(out, base_sha256=task.base_sha256, task=name, base=task.public / "base")
     if info.seed != seed:
-        raise BadStudent(
-            f"{META}: seed", str(info.seed), f"save the student with the seed of the job, {seed}"
-        )
+        raise BadStudent(f"{META}: seed", str(info.seed), f"save the student with the seed of the job, {seed}")
     tail = task.trace[-max(1, len(task.trace) // 10) :]
     result: dict[str, object] = {
         "seed": seed,
@@ -140,9 +136,7 @@ def load_method(path: Path) -> ModuleType:
     sys.path.append(str(path.parent))  # last: a file named like a library must not replace it
     spec = importlib.util.spec_from_file_location("method", path)
     if spec is None or spec.loader is None:
-        raise ImportError(
-            f"{path}: not a Python file; a method is a file method.py with train(task, seed, out)"
-        )
+        raise ImportError(f"{path}: not a Python file; a method is a file method.py with train(task, seed, out)")
     module = importlib.util.module_from_spec(spec)
     sys.modules["method"] = module
     spec.loader.exec_module(module)

@@ -31,9 +31,7 @@ def load_model(folder: Path, *, expect_sha256: str | None = None) -> Decoder:
     if not weights.is_file():
         raise BadModel(f"{weights} is missing; a checkpoint has config.json, {WEIGHTS} and tokenizer.json")
     if expect_sha256 is not None and (found := sha256(weights)) != expect_sha256:
-        raise BadModel(
-            f"{weights}: sha256 = {found}, expected {expect_sha256}; restore the file or rebuild the task"
-        )
+        raise BadModel(f"{weights}: sha256 = {found}, expected {expect_sha256}; restore the file or rebuild the task")
     with torch.device("meta"):  # no random initialisation of weights that are about to be replaced
         model = Decoder(DecoderConfig.read(folder / "config.json"))
     try:

@@ -103,16 +103,12 @@ def recall(model: Decoder, tokenizer: Tokenizer, n: int = 200) -> dict[str, floa
 def write_sums(folder: Path) -> None:
     """SHA256SUMS over every file of the bases, in the format of sha256sum."""
     files = sorted(p for p in folder.glob("*/*") if p.is_file())
-    (folder / "SHA256SUMS").write_text(
-        "".join(f"{sha256(p)}  {p.relative_to(folder).as_posix()}\n" for p in files)
-    )
+    (folder / "SHA256SUMS").write_text("".join(f"{sha256(p)}  {p.relative_to(folder).as_posix()}\n" for p in files))
 
 
 def main() -> None:
     """Command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m aarctl.lab.pretrain", description="Rebuild the shipped bases."
-    )
+    parser = argparse.ArgumentParser(prog="python -m aarctl.lab.pretrain", description="Rebuild the shipped bases.")
     parser.add_argument("--out", type=Path, default=BASES)
     parser.add_argument("--only", choices=sorted(PLANS))
     args = parser.parse_args()

@@ -229,9 +229,7 @@ def _receive_request(connection: socket_module.socket) -> tuple[dict[str, Any], 
     head, fds, _, _ = socket.recv_fds(connection, 4, 3)
     size = int.from_bytes(head, "little")
     if len(head) != 4 or len(fds) != 3 or size > MAX_REQUEST_BYTES:
-        raise ValueError(
-            f"request of {size} bytes with {len(fds)} descriptors; send at most {MAX_REQUEST_BYTES}, 3"
-        )
+        raise ValueError(f"request of {size} bytes with {len(fds)} descriptors; send at most {MAX_REQUEST_BYTES}, 3")
     data = b""
     while len(data) < size:
         part = connection.recv(size - len(data))
@@ -304,9 +302,7 @@ def _limit(limits: dict[str, list[int]]) -> None:
         which = getattr(resource, name)
         unlimited = resource.RLIM_INFINITY
         now = resource.getrlimit(which)[1]
-        hard, soft = (
-            min((x for x in (w, now) if x != unlimited), default=unlimited) for w in (wanted[1], wanted[0])
-        )
+        hard, soft = (min((x for x in (w, now) if x != unlimited), default=unlimited) for w in (wanted[1], wanted[0]))
         try:
             resource.setrlimit(which, (soft, hard))
         except (OSError, ValueError):

@@ -56,9 +56,7 @@ class TaskSpec:
             if f.type is float and not (isinstance(value, (int, float)) and 0 < value <= 1):
                 raise BadSpec(f"{f.name} = {value!r}; use a number in (0, 1]")
         if self.ceiling_seeds < 2:
-            raise BadSpec(
-                f"ceiling_seeds = {self.ceiling_seeds}; use at least 2, or no interval can be given"
-            )
+            raise BadSpec(f"ceiling_seeds = {self.ceiling_seeds}; use at least 2, or no interval can be given")
 
     @classmethod
     def from_dict(cls, raw: dict[str, Any]) -> "TaskSpec":

@@ -164,9 +164,7 @@ def save_student(
                 "model", show(missing[0]), "the model lacks this tensor of the base; train the task's base"
             )
         like = {"F32": torch.float32, "BF16": torch.bfloat16, "F16": torch.float16, "F64": torch.float64}
-        tensors = {
-            k: _cast(state[k].detach(), like.get(e.dtype)).contiguous().cpu() for k, e in wanted.items()
-        }
+        tensors = {k: _cast(state[k].detach(), like.get(e.dtype)).contiguous().cpu() for k, e in wanted.items()}
     out.mkdir(parents=True, exist_ok=True)
     _replace(out / WEIGHTS, save({k: v.clone() for k, v in tensors.items()}))
     _replace(out / META, meta)
@@ -239,18 +237,14 @@ def _opened(path: Path, max_bytes: int) -> Iterator[tuple[StudentFile, int, int]
         try:
             held = os.fstat(fd)
             if not stat.S_ISREG(held.st_mode) or held.st_size != sizes[WEIGHTS]:
-                raise BadStudent(
-                    WEIGHTS, f"{held.st_size} bytes", "the file changed while it was read; submit again"
-                )
+                raise BadStudent(WEIGHTS, f"{held.st_size} bytes", "the file changed while it was read; submit again")
             yield file, fd, held.st_size
         finally:
             os.close(fd)
     except BadTensors as e:
         raise BadStudent(e.field, e.value, e.fix) from None
     except OSError as e:
-        raise BadStudent(
-            "student", show(path.name), f"cannot be read ({e.strerror}); save it again"
-        ) from None
+        raise BadStudent("student", show(path.name), f"cannot be read ({e.strerror}); save it again") from None
 
 
 def _plain_files(path: Path, max_bytes: int) -> dict[str, int]:
@@ -266,9 +260,7 @@ def _plain_files(path: Path, max_bytes: int) -> dict[str, int]:
                 fix = "pickles run code when opened and are refused; write safetensors with save_student"
             raise BadStudent("file", show(entry.name), fix)
         if not stat.S_ISREG(info.st_mode):
-            raise BadStudent(
-                entry.name, stat.filemode(info.st_mode), "must be a plain file, not a link or a device"
-            )
+            raise BadStudent(entry.name, stat.filemode(info.st_mode), "must be a plain file, not a link or a device")
         if info.st_nlink != 1:
             raise BadStudent(entry.name, f"{info.st_nlink} hard links", "must be a file of its own; copy it")
         sizes[entry.name] = info.st_size
@@ -290,32 +282,22 @@ def _parse_meta(data: bytes) -> StudentFile:
     try:
         file = msgspec.json.decode(data, type=StudentFile)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as e:
-        raise BadStudent(
-            META, show(str(e)), "write it with save_student(model, out, task=, seed=, card=)"
-        ) from None
+        raise BadStudent(META, show(str(e)), "write it with save_student(model, out, task=, seed=, card=)") from None
     if file.schema != SCHEMA:
-        raise BadStudent(
-            f"{META}: schema", show(file.schema), f"this aarctl reads schema {SCHEMA}; save it again"
-        )
+        raise BadStudent(f"{META}: schema", show(file.schema), f"this aarctl reads schema {SCHEMA}; save it again")
     if not 0 <= file.seed <= MAX_SEED:
         raise BadStudent(f"{META}: seed", show(file.seed), f"must be an integer in [0, {MAX_SEED}]")
     if (file.kind == "lora") != (file.lora is not None):
         raise BadStudent(f"{META}: lora", show(file.lora), "rank and alpha for kind lora, null for kind full")
     if file.lora and not (1 <= file.lora.rank <= MAX_RANK and abs(file.lora.alpha) <= 1e6):
-        raise BadStudent(
-            f"{META}: lora", show(file.lora), f"rank in [1, {MAX_RANK}] and a finite alpha up to 1e6"
-        )
+        raise BadStudent(f"{META}: lora", show(file.lora), f"rank in [1, {MAX_RANK}] and a finite alpha up to 1e6")
     return file
 
 
 def _matching_header(file: StudentFile, fd: int, size: int, base: Mapping[str, Entry]) -> Header:
     """The header of the weights, tensor by tensor what the base demands of this kind of student."""
     header = read_header(fd, size, WEIGHTS)
-    wanted = (
-        _lora_shapes(file.lora, header, base)
-        if file.lora
-        else {n: (e.shape, (e.dtype,)) for n, e in base.items()}
-    )
+    wanted = _lora_shapes(file.lora, header, base) if file.lora else {n: (e.shape, (e.dtype,)) for n, e in base.items()}
     missing, extra = (
         sorted(wanted.keys() - header.entries.keys()),
         sorted(header.entries.keys() - wanted.keys()),
@@ -329,13 +311,9 @@ def _matching_header(file: StudentFile, fd: int, size: int, base: Mapping[str, E
     for name, (shape, dtypes) in wanted.items():
         entry = header.entries[name]
         if entry.shape != shape:
-            raise BadStudent(
-                f"{WEIGHTS}: {show(name)} shape", show(entry.shape), f"must be {shape}, as in the base"
-            )
+            raise BadStudent(f"{WEIGHTS}: {show(name)} shape", show(entry.shape), f"must be {shape}, as in the base")
         if entry.dtype not in dtypes:
-            raise BadStudent(
-                f"{WEIGHTS}: {show(name)} dtype", entry.dtype, f"must be {' or '.join(dtypes)}; cast it"
-            )
+            raise BadStudent(f"{WEIGHTS}: {show(name)} dtype", entry.dtype, f"must be {' or '.join(dtypes)}; cast it")
     return header
 
 

@@ -156,9 +156,7 @@ def read_pairs(path: Path) -> list[Pair]:
             if not value.strip():
                 raise BadTask(f"{place}: {name} is empty; give it text or remove the line")
         if row["first"] == row["second"]:
-            raise BadTask(
-                f"{place}: first = second = {_short(row['first'])}; a pair needs two different candidates"
-            )
+            raise BadTask(f"{place}: first = second = {_short(row['first'])}; a pair needs two different candidates")
         if (earlier := lines.setdefault(row["id"], number)) != number:
             raise BadTask(f"{place}: id = {_short(row['id'])} is also on line {earlier}; make ids unique")
         pairs.append(Pair(**row))
@@ -178,9 +176,7 @@ def read_weak_labels(path: Path, pairs: list[Pair]) -> list[float]:
         if row["id"] in labels:
             raise BadTask(f"{place}: id = {_short(row['id'])} is labelled twice; keep one line")
         if not 0 <= row["p"] <= 1:
-            raise BadTask(
-                f"{place}: p = {row['p']}, outside [0, 1]; give the probability that first is right"
-            )
+            raise BadTask(f"{place}: p = {row['p']}, outside [0, 1]; give the probability that first is right")
         labels[row["id"]] = float(row["p"])
     if missing := next((p.id for p in pairs if p.id not in labels), None):
         raise BadTask(f"{path.name}: no label for id = {_short(missing)}; label every line of {POOL}")
@@ -188,8 +184,7 @@ def read_weak_labels(path: Path, pairs: list[Pair]) -> list[float]:
 
 
 def read_jsonl(path: Path, fields: dict[str, type]) -> Iterator[tuple[int, dict[str, Any]]]:
-    """(line number, object) for each line; objects have exactly `fields`. Raises BadTask naming place, value and fix.
-    """
+    """(line number, object) for each line; objects have exactly `fields`. Raises BadTask with place, value and fix."""
     try:
         data = path.read_bytes()
     except FileNotFoundError:
@@ -207,9 +202,7 @@ def read_jsonl(path: Path, fields: dict[str, type]) -> Iterator[tuple[int, dict[
         if not isinstance(row, dict):
             raise BadTask(f"{place}: {_short(line)} is no object; write {{{', '.join(fields)}}}")
         for name in row.keys() - fields.keys():
-            raise BadTask(
-                f"{place}: {_short(name)} is not an allowed field; only {', '.join(fields)} may cross"
-            )
+            raise BadTask(f"{place}: {_short(name)} is not an allowed field; only {', '.join(fields)} may cross")
         for name, kind in fields.items():
             if name not in row:
                 raise BadTask(f"{place}: {name} is missing; add it")

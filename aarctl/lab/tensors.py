@@ -77,9 +77,7 @@ def open_plain(path: Path, field: str) -> int:
     try:
         return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as e:
-        raise BadTensors(
-            field, path.name, f"cannot be opened ({e.strerror}); write a plain readable file"
-        ) from None
+        raise BadTensors(field, path.name, f"cannot be opened ({e.strerror}); write a plain readable file") from None
 
 
 def read_at(fd: int, size: int, offset: int, field: str) -> bytearray:
@@ -97,9 +95,7 @@ def read_at(fd: int, size: int, offset: int, field: str) -> bytearray:
 def read_header(fd: int, size_bytes: int, field: str = "model.safetensors") -> Header:
     """Parse and check the header of an open file of `size_bytes`; reads MAX_HEADER_BYTES + 8 at most."""
     if size_bytes < 8:
-        raise BadTensors(
-            field, f"{size_bytes} bytes", "is not a safetensors file; write it with save_student"
-        )
+        raise BadTensors(field, f"{size_bytes} bytes", "is not a safetensors file; write it with save_student")
     length = int.from_bytes(read_at(fd, 8, 0, field), "little")
     if length > min(MAX_HEADER_BYTES, size_bytes - 8):
         limit = f"a header has at most {MAX_HEADER_BYTES} bytes and fits its file"
@@ -138,9 +134,7 @@ def _check_tiling(entries: dict[str, Entry], data_bytes: int, field: str) -> Non
         raise BadTensors(f"{field}: data size", data_bytes, fix)
 
 
-def read_tensors(
-    fd: int, header: Header, field: str = "model.safetensors"
-) -> Iterator[tuple[str, torch.Tensor]]:
+def read_tensors(fd: int, header: Header, field: str = "model.safetensors") -> Iterator[tuple[str, torch.Tensor]]:
     """Yield (name, tensor) in name order, one tensor in memory at a time; refuses NaN and infinity."""
     import torch
 

@@ -95,9 +95,7 @@ def fit_pairs(
         weight = weight / weight[chosen].mean().clamp_min(1e-12)
     freeze(model, training.frozen_layers)
     parameters = [p for p in model.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(
-        parameters, lr=training.lr, betas=(0.9, 0.98), weight_decay=0.01, fused=True
-    )
+    optimizer = torch.optim.AdamW(parameters, lr=training.lr, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
     generator = torch.Generator().manual_seed(seed)
     order = torch.empty(0, dtype=torch.long)
     trace: list[float] = []

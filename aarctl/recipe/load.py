@@ -41,9 +41,7 @@ def loads(text: str, *, source: str, overrides: Sequence[str] = ()) -> Recipe:
     except tomllib.TOMLDecodeError as error:
         line = found.group(1) if (found := _LINE.search(str(error))) else str(text.count("\n") + 1)
         why = _LINE.sub("", str(error)).split(" (at end", 1)[0]
-        raise _unreadable(
-            f"{source}:{line}", f"not TOML: {why[:1].lower()}{why[1:]}", "correct this line"
-        ) from None
+        raise _unreadable(f"{source}:{line}", f"not TOML: {why[:1].lower()}{why[1:]}", "correct this line") from None
     lines = locate.lines(text)
     _complete(raw, source)
     written, problems = command_line.apply(raw, overrides)

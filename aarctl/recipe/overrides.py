@@ -68,9 +68,7 @@ def _path(raw: dict[str, Any], key: str) -> Path:
         there = ", ".join(str(each) for each in ids) or "none"
         raise _Refused(key, "", f"no researcher {shown(rest[0])}", f"the recipe has {there}")
     if not rest[1:]:
-        raise _Refused(
-            key, "", "a whole researcher cannot be set", f"set a field of it, like {key}.direction"
-        )
+        raise _Refused(key, "", "a whole researcher cannot be set", f"set a field of it, like {key}.direction")
     return (head, ids.index(rest[0]), *rest[1:])
 
 
@@ -79,9 +77,7 @@ def _parent(raw: dict[str, Any], path: Path, key: str) -> Any:
     for part in path[:-1]:
         here = here.setdefault(part, {}) if isinstance(here, dict) else here[part]
         if not isinstance(here, dict | list):
-            raise _Refused(
-                key, "", f"{part} is {shown(here)} in the file, not a table", "correct the file first"
-            )
+            raise _Refused(key, "", f"{part} is {shown(here)} in the file, not a table", "correct the file first")
     return here
 
 

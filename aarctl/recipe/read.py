@@ -140,11 +140,7 @@ def _struct(kind: inspect.StructType, raw: Any, path: Path, faults: list[Fault])
     for key in raw:
         if key not in fields:
             faults.append(Fault((*path, key), "", "unknown key", nearest(key, fields)))
-    read = {
-        key: _value(fields[key].type, value, (*path, key), faults)
-        for key, value in raw.items()
-        if key in fields
-    }
+    read = {key: _value(fields[key].type, value, (*path, key), faults) for key, value in raw.items() if key in fields}
     return kind.cls(**{key: value for key, value in read.items() if value is not _BAD})
 
 
@@ -174,11 +170,7 @@ def _complaint(kind: inspect.Type, raw: Any, path: Path, note: dict[str, Any]) -
     if isinstance(kind, inspect.StrType):
         return _text(kind, raw, note)
     if isinstance(kind, inspect.BoolType):
-        return (
-            ("", "")
-            if isinstance(raw, bool)
-            else ("neither true nor false", "write true or false, without quotes")
-        )
+        return ("", "") if isinstance(raw, bool) else ("neither true nor false", "write true or false, without quotes")
     assert isinstance(kind, inspect.IntType | inspect.FloatType), kind
     return _number(kind, raw)
 

@@ -12,16 +12,12 @@ from pathlib import Path
 
 def main(argv: list[str]) -> int:
     """Serve on stdin and stdout; exit code 1 with a sentence when vault or ledger cannot be opened."""
-    parser = argparse.ArgumentParser(
-        prog="python -m aarctl.scorer", description="Score students on hidden items."
-    )
+    parser = argparse.ArgumentParser(prog="python -m aarctl.scorer", description="Score students on hidden items.")
     parser.add_argument("--home", type=Path, required=True)
     parser.add_argument("--run", required=True)
     parser.add_argument("--task", required=True, metavar="NAME@VERSION")
     parser.add_argument("--queries", type=int, default=180, help="feedback answers for the whole fleet")
-    parser.add_argument(
-        "--per-day", type=int, default=None, help="feedback answers for one researcher in 24 hours"
-    )
+    parser.add_argument("--per-day", type=int, default=None, help="feedback answers for one researcher in 24 hours")
     options = parser.parse_args(argv)
     _die_with_parent()
     os.umask(0o077)

@@ -118,8 +118,7 @@ class LocalScorer:
         await self.close()
 
     async def _ask(self, request: Request, kinds: type[A] | tuple[type[A], ...], limit_s: float) -> A:
-        """Send, and once more to a fresh process if the first dies. Raises ScorerLost, ScorerTimeout, Failed's error.
-        """
+        """Send, and once more to a fresh process if the first dies. Raises ScorerLost, ScorerTimeout and Failed's."""
         for attempt in (1, 2):
             child = await self._running()
             try:
@@ -128,9 +127,7 @@ class LocalScorer:
             except TimeoutError:
                 await child.stop()
                 fix = "raise the limit, or look at the machine's load; asking again is safe"
-                raise ScorerTimeout(
-                    f"{request.__struct_config__.tag}: no answer in {limit_s:g} s; {fix}"
-                ) from None
+                raise ScorerTimeout(f"{request.__struct_config__.tag}: no answer in {limit_s:g} s; {fix}") from None
             except (ConnectionError, EOFError, BadFrame) as e:
                 await child.stop()
                 if attempt == 1 and not self._closed:
@@ -139,9 +136,7 @@ class LocalScorer:
             if isinstance(answer, Failed):
                 raise _raised(answer)
             if not isinstance(answer, kinds):
-                raise BadFrame(
-                    f"{type(answer).__name__} as an answer to {type(request).__name__}; reinstall aarctl"
-                )
+                raise BadFrame(f"{type(answer).__name__} as an answer to {type(request).__name__}; reinstall aarctl")
             return answer
         raise AssertionError("two attempts end in an answer or an error")
 
@@ -254,11 +249,7 @@ class _Child:
 def _environment(parent: Mapping[str, str]) -> dict[str, str]:
     """One thread and this aarctl; no key and no token of the supervisor's goes along."""
     root = str(Path(__file__).parents[2])
-    kept = {
-        k: v
-        for k, v in parent.items()
-        if k in ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH")
-    }
+    kept = {k: v for k, v in parent.items() if k in ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH")}
     paths = os.pathsep.join(filter(None, (root, parent.get("PYTHONPATH"))))
     threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
     return kept | threads | {"PYTHONPATH": paths, "TOKENIZERS_PARALLELISM": "false"}

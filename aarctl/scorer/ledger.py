@@ -78,9 +78,7 @@ class Ledger:
             with _translated(self.path):
                 today = int(self._db.execute(query, (researcher, now_us - DAY_US)).fetchone()[0])
             if today >= self.per_day:
-                reason = (
-                    f"{researcher} had {today} scores in 24 hours, at most {self.per_day}; submit again later"
-                )
+                reason = f"{researcher} had {today} scores in 24 hours, at most {self.per_day}; submit again later"
                 return Withheld(reason, left)
         return None
 
@@ -110,9 +108,7 @@ class Ledger:
                     standing = answer
                     columns = "at, submission, kind, domain, researcher, method_snapshot, released, exact"
                     values = [getattr(row, name) for name in columns.split(", ")]
-                    insert = (
-                        f"insert into answers ({columns}, decisions, answer) values ({', '.join('?' * 10)})"
-                    )
+                    insert = f"insert into answers ({columns}, decisions, answer) values ({', '.join('?' * 10)})"
                     self._db.execute(insert, (*values, decisions, answer))
                 self._db.execute("commit")
             except BaseException:

@@ -14,9 +14,7 @@ from aarctl.scorer.errors import BadFrame
 
 VERSION = 1
 MAX_FRAME_BYTES = 16 * 2**20
-MAX_STUDENTS = (
-    5  # of one submission; replications, whose seeds are the scorer's own, may have up to MAX_SEEDS
-)
+MAX_STUDENTS = 5  # of one submission; replications, whose seeds are the scorer's own, may have up to MAX_SEEDS
 MAX_SEEDS = 64
 Kind: TypeAlias = Literal["feedback", "replication"]
 
@@ -235,9 +233,7 @@ def encode(frame: AskFrame | AnswerFrame) -> bytes:
 def check_length(size: int) -> int:
     """`size` itself. Raises BadFrame above MAX_FRAME_BYTES."""
     if size > MAX_FRAME_BYTES:
-        raise BadFrame(
-            f"frame of {size} bytes, at most {MAX_FRAME_BYTES}; both ends must be one version of aarctl"
-        )
+        raise BadFrame(f"frame of {size} bytes, at most {MAX_FRAME_BYTES}; both ends must be one version of aarctl")
     return size
 
 
@@ -260,7 +256,5 @@ def _decode(data: bytes, kind: type[F]) -> F:
 
 def _versioned(frame: F) -> F:
     if frame.v != VERSION:
-        raise BadFrame(
-            f"frame version {frame.v}, expected {VERSION}; both ends must be one version of aarctl"
-        )
+        raise BadFrame(f"frame version {frame.v}, expected {VERSION}; both ends must be one version of aarctl")
     return frame

@@ -37,9 +37,7 @@ def inspect(request: Score, vault: Vault) -> list[StudentInfo] | Rejected:
     if request.domain not in vault.domains:
         return _reject("domain", request.domain, f"use one of {', '.join(vault.domains)}")
     if request.kind == "feedback" and request.domain != vault.feedback:
-        return _reject(
-            "domain", request.domain, f"feedback is given on {vault.feedback} alone; replicate instead"
-        )
+        return _reject("domain", request.domain, f"feedback is given on {vault.feedback} alone; replicate instead")
     limit = MAX_STUDENTS if request.kind == "feedback" else MAX_SEEDS
     if not 1 <= len(request.students) <= limit:
         return _reject("students", f"{len(request.students)} folders", f"submit 1 to {limit} students")
@@ -57,18 +55,14 @@ def inspect(request: Score, vault: Vault) -> list[StudentInfo] | Rejected:
             return _reject("method_snapshot", f"{where} declares another method", fix)
     seeds = [info.seed for info in infos]
     if len(set(seeds)) < len(seeds):
-        return _reject(
-            "seed", f"{sorted(seeds)}", "each student needs a seed of its own; train with distinct seeds"
-        )
+        return _reject("seed", f"{sorted(seeds)}", "each student needs a seed of its own; train with distinct seeds")
     if request.kind == "feedback" and len({info.weights_sha256 for info in infos}) < len(infos):
         fix = "the same weights stand under two seeds; submit one of them, or train with each seed"
         return _reject("students", "identical weights", fix)
     if request.kind == "replication":
         drawn = release.draw_seeds(vault.secret, request.method_snapshot, MAX_SEEDS)
         if foreign := sorted(set(seeds) - set(drawn)):
-            return _reject(
-                "seed", f"{foreign}", "a replication is trained with the seeds that draw_seeds gives"
-            )
+            return _reject("seed", f"{foreign}", "a replication is trained with the seeds that draw_seeds gives")
     return infos
 
 

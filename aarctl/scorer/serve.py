@@ -79,9 +79,7 @@ class Server:
             snapshot, stored = earlier
             if snapshot != request.method_snapshot:
                 fix = "a submission never changes; submit the new method under a new id"
-                return Rejected(
-                    f"{request.submission} was scored with another method: {fix}", "submission", fix
-                )
+                return Rejected(f"{request.submission} was scored with another method: {fix}", "submission", fix)
             return msgspec.msgpack.decode(stored, type=Scored)
         infos = score.inspect(request, self.vault)
         if isinstance(infos, Rejected):

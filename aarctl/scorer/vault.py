@@ -53,9 +53,7 @@ class Vault:
             self._store = Store.of(root)
             self.secret = self._store.secret
         except (OSError, ValueError, KeyError, TypeError, BadTask) as e:
-            raise BadVault(
-                f"{root}: task.json or vault/secret is unreadable ({type(e).__name__}); {FIX}"
-            ) from None
+            raise BadVault(f"{root}: task.json or vault/secret is unreadable ({type(e).__name__}); {FIX}") from None
         self._hidden: dict[str, Hidden] = {}
 
     def __repr__(self) -> str:
@@ -68,9 +66,7 @@ class Vault:
 
     def task(self, domain: str) -> Task:
         """The public side of a domain: format, base and its hash. Raises BadVault."""
-        public = (
-            self.root / "public" if domain == self.feedback else self.root / "held_out" / domain / "public"
-        )
+        public = self.root / "public" if domain == self.feedback else self.root / "held_out" / domain / "public"
         try:
             return Task.load(public)
         except BadTask as e:

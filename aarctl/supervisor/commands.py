@@ -76,9 +76,7 @@ class Commands:
         )
         reason = refusal(self._recipe, self._journal.state, row, isolated=self._isolated)
         if reason:
-            await self._journal.record(
-                asked, CommandRefused(researcher=row.researcher, command=name, reason=reason)
-            )
+            await self._journal.record(asked, CommandRefused(researcher=row.researcher, command=name, reason=reason))
             return
         effects = await self._effects(name, row)
         acknowledged = CommandAcknowledged(researcher=row.researcher, command=name)
@@ -94,9 +92,7 @@ class Commands:
             case "steer":
                 text = await self._journal.text(row.args["text"])
                 steer = self._journal.next_id("n")
-                return [
-                    SteerQueued(researcher=row.researcher, steer=steer, text=text, by=row.by, command=name)
-                ]
+                return [SteerQueued(researcher=row.researcher, steer=steer, text=text, by=row.by, command=name)]
             case "add":
                 return self._added(name, row)
             case "retire":

@@ -139,9 +139,7 @@ class Dispatcher:
             return
         attempt, began = one.attempt + 1, time.monotonic()
         await self._journal.record(
-            ExperimentLeased(
-                researcher=one.researcher, experiment=one.id, slot=lease.slot.name, attempt=attempt
-            )
+            ExperimentLeased(researcher=one.researcher, experiment=one.id, slot=lease.slot.name, attempt=attempt)
         )
         try:
             event = await self._attempted(one, lease, attempt, began)
@@ -183,9 +181,7 @@ class Dispatcher:
             return released(one, one.slot, "the run was stopped while it was frozen")
         return await self._finished(one, "cancelled", None, "", 0.0)
 
-    async def _execute(
-        self, sandbox: Sandbox, one: Experiment, lease: Lease, attempt: int
-    ) -> tuple[ExecResult, str]:
+    async def _execute(self, sandbox: Sandbox, one: Experiment, lease: Lease, attempt: int) -> tuple[ExecResult, str]:
         """Run it; or, where it outlived an earlier supervisor, go on with it."""
         earlier = await self._earlier(sandbox, one, attempt)
         if earlier is not None:
@@ -250,4 +246,3 @@ class Dispatcher:
             tail=await self._journal.text(printed or (result.error if result else "")), result=facts or {},
             device_s=held_s, mean_use=use, peak_bytes=peak,
         )  # fmt: skip
-

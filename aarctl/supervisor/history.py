@@ -62,4 +62,3 @@ def _user(messages: list[Message], block: TextBlock | ToolAnswer) -> None:
         messages[-1] = Message("user", (*messages[-1].content, block))
     else:
         messages.append(Message("user", (block,)))
-

@@ -104,9 +104,7 @@ class Minds:
         service = await self._served()
         model = wanted.model or recipe.claude.model
         settings = msgspec.structs.replace(self._settings, model=model)
-        return ClaudeMind(
-            settings, service, self._pace, partial(self._tariff, model), called=model_of(wanted, recipe)
-        )
+        return ClaudeMind(settings, service, self._pace, partial(self._tariff, model), called=model_of(wanted, recipe))
 
     def _tariff(self, model: str) -> Tariff:
         """What a model costs today. After an error the files are read anew: a person may have mended them."""

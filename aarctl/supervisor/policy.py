@@ -9,15 +9,13 @@ DONE = ("finished", "budget", "failed")
 """States of a researcher that takes no turn; one at its budget does again once that is raised."""
 
 
-
 def unsettled(state: RunState) -> bool:
     """Whether work that researchers wait for is still open: their experiments, and scores to come.
 
     The experiments of a paused researcher get no slot, those of a frozen one stand still: nobody waits for them.
     """
     open_work = any(
-        one.purpose == "research"
-        and (state.runs(one.researcher) or (one.slot and not state.is_frozen(one.researcher)))
+        one.purpose == "research" and (state.runs(one.researcher) or (one.slot and not state.is_frozen(one.researcher)))
         for one in state.experiments.values()
     )
     return open_work or any(one.state == "claimed" for one in state.submissions.values())

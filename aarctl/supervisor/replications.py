@@ -88,9 +88,7 @@ class Replications:
         means: dict[str, IntervalEvent] = {}
         per_seed: dict[str, list[float]] = {}
         for domain in one.replication_domains:
-            students = [
-                str(self._run.root / student_folder(one.id, domain, seed)) for seed in one.replication_seeds
-            ]
+            students = [str(self._run.root / student_folder(one.id, domain, seed)) for seed in one.replication_seeds]
             answer = await self._scorer.score(
                 Score(
                     submission=one.id, students=students, method_snapshot=one.snapshot, claimed=one.claimed,
@@ -109,6 +107,4 @@ class Replications:
 
     @staticmethod
     def _failed(one: Submission, why: str) -> ReplicationFinished:
-        return ReplicationFinished(
-            researcher=one.researcher, submission=one.id, outcome="failed", error=head_of(why)
-        )
+        return ReplicationFinished(researcher=one.researcher, submission=one.id, outcome="failed", error=head_of(why))

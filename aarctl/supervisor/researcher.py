@@ -198,9 +198,7 @@ class ResearcherLoop:
         flag = self._journal.next_id("f") if evidence else ""
         if flag:
             text = await self._journal.text(why)
-            events.append(
-                FlagRaised(researcher=self.name, flag=flag, detector="loop", text=text, seqs=list(evidence))
-            )
+            events.append(FlagRaised(researcher=self.name, flag=flag, detector="loop", text=text, seqs=list(evidence)))
         await self._journal.record(*events, ResearcherBlocked(researcher=self.name, why=why, flag=flag))
         self.keep_time()
         return False

@@ -70,9 +70,7 @@ async def supervise(home: Home, run: RunPaths, *, asked: bool = False) -> str:
     """
     recipe = load(run.recipe)
     before = _closed_before(run) if asked else None
-    opening = RunOpened(
-        run=run.name, aarctl=__version__, recipe=head_of(resolve(recipe)), machine=_machine()
-    )
+    opening = RunOpened(run=run.name, aarctl=__version__, recipe=head_of(resolve(recipe)), machine=_machine())
     journal = await Journal.open(run.root, os.getpid(), opening)
     lookup = await Lookup.open(run.root)
     try:
@@ -119,9 +117,7 @@ async def _work(home: Home, run: RunPaths, recipe: Recipe, journal: Journal, loo
     if why := _too_open(recipe, journal.state, choice):
         return Closed("failed", why)
     await journal.record(
-        SandboxChosen(
-            backend=choice.backend.name, isolated=choice.backend.capabilities.isolated, why=choice.why
-        )
+        SandboxChosen(backend=choice.backend.name, isolated=choice.backend.capabilities.isolated, why=choice.why)
     )
     try:
         paths = await task.ensure(home, recipe, journal)
@@ -211,7 +207,10 @@ async def _create_researchers(recipe: Recipe, journal: Journal) -> None:
     known = journal.state.researchers
     created = [
         ResearcherCreated(
-            researcher=one.id, mind=one.mind, model=model_of(one, recipe), direction=one.direction,
+            researcher=one.id,
+            mind=one.mind,
+            model=model_of(one, recipe),
+            direction=one.direction,
             seed=recipe.seed,
         )
         for one in recipe.researchers

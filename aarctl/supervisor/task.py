@@ -44,9 +44,7 @@ class _Summary(msgspec.Struct):
 def spec_of(recipe: Recipe) -> TaskSpec:
     """What the recipe asks for; sizes it leaves out are the task's own."""
     choice = recipe.task
-    sizes = {
-        name: value for name in ("n_labelled", "n_pool", "n_test") if (value := getattr(choice, name)) is not None
-    }
+    sizes = {name: value for name in ("n_labelled", "n_pool", "n_test") if (value := getattr(choice, name)) is not None}
     return TaskSpec(task=choice.name, feedback=choice.feedback, held_out=choice.held_out, **sizes)
 
 

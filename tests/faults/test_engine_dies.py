@@ -213,9 +213,7 @@ async def size(sandbox: DockerSandbox) -> int:
     return sum(entry.size for entry in (await sandbox.snapshot()).files)
 
 
-async def test_a_keeper_that_runs_out_of_memory_is_lost_and_says_why(
-    backend: DockerBackend, tmp_path: Path
-) -> None:
+async def test_a_keeper_that_runs_out_of_memory_is_lost_and_says_why(backend: DockerBackend, tmp_path: Path) -> None:
     spec = a_spec(tmp_path)
     sandbox = await backend.create(spec)
     (keeper,) = await backend.list_owned(spec.run)

@@ -94,7 +94,5 @@ def check(run: Path) -> None:
 
 def twice(events: list[Event], kind: type[Event], key: str) -> list[str]:
     """Values of `key` that more than one event of `kind` has; titles count per author."""
-    seen = Counter(
-        f"{event.researcher} {getattr(event, key)}" for event in events if isinstance(event, kind)
-    )
+    seen = Counter(f"{event.researcher} {getattr(event, key)}" for event in events if isinstance(event, kind))
     return [value for value, count in seen.items() if count > 1]

@@ -47,9 +47,7 @@ def test_a_job_leaves_a_good_student_and_its_result(
     assert (result["fraction"], result["steps"]) == (0.5, task.training.steps // 2)
     assert result["train_s"] > 0
     assert 0 < result["loss"] < 2
-    shares = [
-        result["pool"][k] for k in ("weak_agreement", "prior_agreement", "mean_confidence", "share_first")
-    ]
+    shares = [result["pool"][k] for k in ("weak_agreement", "prior_agreement", "mean_confidence", "share_first")]
     assert all(0 <= share <= 1 for share in shares)
     assert json.loads(capsys.readouterr().out) == result
 
@@ -95,9 +93,7 @@ def test_an_untrained_base_agrees_with_itself(public: Path, tmp_path: Path) -> N
     assert result["loss"] is None
 
 
-def test_a_file_beside_the_method_can_be_imported_but_never_replaces_a_library(
-    public: Path, tmp_path: Path
-) -> None:
+def test_a_file_beside_the_method_can_be_imported_but_never_replaces_a_library(public: Path, tmp_path: Path) -> None:
     (tmp_path / "my_notes.py").write_text("answer = 7\n")
     (tmp_path / "json.py").write_text("raise SystemExit('shadowed')\n")
     body = f"import json, my_notes\nassert my_notes.answer == 7\n{SAVE_BASE}"

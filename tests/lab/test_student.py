@@ -49,9 +49,7 @@ def task(tmp_path_factory: pytest.TempPathFactory) -> Task:
 
 @pytest.fixture
 def student(task: Task, tmp_path: Path) -> Path:
-    save_student(
-        initialise(Decoder(CONFIG), 2), tmp_path / "s", task=task, seed=7, card={"claim": "it learns"}
-    )
+    save_student(initialise(Decoder(CONFIG), 2), tmp_path / "s", task=task, seed=7, card={"claim": "it learns"})
     return tmp_path / "s"
 
 
@@ -102,9 +100,7 @@ def test_a_saved_student_is_accepted_and_loads_with_its_own_weights(student: Pat
 
 
 def test_saving_twice_gives_the_same_bytes(student: Path, task: Task, tmp_path: Path) -> None:
-    save_student(
-        initialise(Decoder(CONFIG), 2), tmp_path / "t", task=task, seed=7, card={"claim": "it learns"}
-    )
+    save_student(initialise(Decoder(CONFIG), 2), tmp_path / "t", task=task, seed=7, card={"claim": "it learns"})
     assert contents(student) == contents(tmp_path / "t")
 
 
@@ -179,9 +175,7 @@ def test_oversize_is_refused_before_it_is_read(student: Path, task: Task) -> Non
 
 
 @pytest.mark.parametrize("claimed", [2**63, MAX_HEADER_BYTES + 1, 10**6])
-def test_a_header_larger_than_allowed_or_than_its_file_is_refused(
-    student: Path, task: Task, claimed: int
-) -> None:
+def test_a_header_larger_than_allowed_or_than_its_file_is_refused(student: Path, task: Task, claimed: int) -> None:
     path = student / "model.safetensors"
     path.write_bytes(struct.pack("<Q", claimed) + path.read_bytes()[8:])
     assert "header size" in refused(student, task).field
@@ -240,9 +234,7 @@ def test_a_wrong_shape_or_dtype_names_what_it_must_be(student: Path, task: Task)
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
-def test_a_value_that_is_not_finite_is_refused_with_its_tensor(
-    student: Path, task: Task, value: float
-) -> None:
+def test_a_value_that_is_not_finite_is_refused_with_its_tensor(student: Path, task: Task, value: float) -> None:
     whole = weights_of(initialise(Decoder(CONFIG), 2))
     whole[NAME] = whole[NAME].clone()
     whole[NAME][3, 3] = value
@@ -288,12 +280,8 @@ def test_bytes_that_no_tensor_owns_are_refused(student: Path, task: Task) -> Non
 
 
 @pytest.mark.parametrize("name", ["model.norm", "lm_head", "model.layers.9.mlp.up_proj"])
-def test_lora_on_a_module_that_is_no_matrix_of_the_base_is_refused(
-    task: Task, tmp_path: Path, name: str
-) -> None:
-    bad = Lora(
-        2, 4.0, {f"{name}.lora_A.weight": torch.zeros(2, 8), f"{name}.lora_B.weight": torch.zeros(8, 2)}
-    )
+def test_lora_on_a_module_that_is_no_matrix_of_the_base_is_refused(task: Task, tmp_path: Path, name: str) -> None:
+    bad = Lora(2, 4.0, {f"{name}.lora_A.weight": torch.zeros(2, 8), f"{name}.lora_B.weight": torch.zeros(8, 2)})
     with pytest.raises(BadStudent, match="LoRA"):
         save_student(None, tmp_path / "s", task=task, seed=1, lora=bad)
 
@@ -356,9 +344,7 @@ def test_random_corruption_never_raises_anything_but_bad_student(
     files = dict(data.draw(st.sampled_from(good)))
     name = data.draw(st.sampled_from(sorted(files)))
     content = bytearray(files[name])
-    edge = data.draw(
-        st.sampled_from([16, 300, len(content)])
-    )  # the first bytes and the header deserve most tries
+    edge = data.draw(st.sampled_from([16, 300, len(content)]))  # the first bytes and the header deserve most tries
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(0, min(edge, len(content)) - 1 if content else 0))
         kind = data.draw(st.sampled_from(["flip", "cut", "insert", "drop"]))

@@ -40,12 +40,7 @@ def test_researchers_without_an_id_take_the_first_free_ones() -> None:
 
 
 def test_the_limits_of_a_researcher_are_its_own_over_the_shared_ones() -> None:
-    text = (
-        "[budget.researcher]\nturns = 9\nsubmissions = 2\n"
-        + ONE
-        + "budget = { submissions = 0, usd = 1 }\n"
-        + ONE
-    )
+    text = "[budget.researcher]\nturns = 9\nsubmissions = 2\n" + ONE + "budget = { submissions = 0, usd = 1 }\n" + ONE
     recipe = loads(text, source="a.toml")
     assert recipe.limits("r1") == Limits(turns=9, submissions=0, usd=1.0)
     assert recipe.limits("r2") == recipe.limits("r9") == Limits(turns=9, submissions=2)

@@ -71,8 +71,7 @@ def recipes(draw: st.DrawFn) -> Recipe:
             n_test=draw(sizes),
         ),
         researchers=tuple(
-            Researcher(id=each, mind=draw(minds), direction=draw(directions), budget=draw(limits))
-            for each in draw(ids)
+            Researcher(id=each, mind=draw(minds), direction=draw(directions), budget=draw(limits)) for each in draw(ids)
         ),
         schedule=Schedule(
             kind="rounds" if rounds else "free",

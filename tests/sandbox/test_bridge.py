@@ -32,9 +32,7 @@ class Mouth:
         return "its last words"
 
 
-@pytest.mark.parametrize(
-    "frame", [{"id": 0}, {"id": 0, "ok": True}, {"id": 0, "ok": False, "kind": [], "message": 1}]
-)
+@pytest.mark.parametrize("frame", [{"id": 0}, {"id": 0, "ok": True}, {"id": 0, "ok": False, "kind": [], "message": 1}])
 async def test_an_answer_that_cannot_be_read_ends_the_bridge_and_every_question(frame: object) -> None:
     bridge = Bridge(Mouth(frame), "sandbox x/r1")
     with pytest.raises(SandboxLost, match="same workspace and spool"):

@@ -53,9 +53,7 @@ class ScorerContract:
             third = await scorer.score(request)
             rows = await scorer.ledger()
         assert first == second == third
-        assert [(row.seq, row.submission, row.kind, row.researcher) for row in rows] == [
-            (1, "s1", "feedback", "r1")
-        ]
+        assert [(row.seq, row.submission, row.kind, row.researcher) for row in rows] == [(1, "s1", "feedback", "r1")]
 
     async def test_unchanged_behaviour_under_another_name_gets_exactly_the_same_release(
         self, home: Path, name: str, ask: Callable[..., Score]

@@ -97,9 +97,7 @@ async def test_a_stuck_process_is_a_timeout_and_the_next_request_gets_a_new_one(
         assert not psutil.pid_exists(stuck)
 
 
-async def test_a_cancelled_caller_leaves_the_scorer_usable(
-    home: Path, name: str, ask: Callable[..., Score]
-) -> None:
+async def test_a_cancelled_caller_leaves_the_scorer_usable(home: Path, name: str, ask: Callable[..., Score]) -> None:
     async with LocalScorer(home, "demo", name) as scorer:
         pid = scorer.pid
         for _ in range(3):

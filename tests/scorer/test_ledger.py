@@ -39,10 +39,7 @@ def test_the_first_answer_stands_and_is_charged_once(path: Path) -> None:
 def test_kind_and_domain_are_part_of_the_name_and_replications_are_free(path: Path) -> None:
     ledger = Ledger(path, queries=1)
     for kind, domain in (("feedback", "code"), ("replication", "code"), ("replication", "math")):
-        assert (
-            ledger.record(row("s1", kind, domain), b"", f"{kind} {domain}".encode())
-            == f"{kind} {domain}".encode()
-        )  # type: ignore[arg-type]
+        assert ledger.record(row("s1", kind, domain), b"", f"{kind} {domain}".encode()) == f"{kind} {domain}".encode()  # type: ignore[arg-type]
     assert (ledger.spent(), len(ledger.rows())) == (1, 3)
 
 

@@ -64,15 +64,11 @@ def test_two_scores_of_one_submission_are_equal_bit_for_bit(
     assert msgspec.msgpack.encode(first) == msgspec.msgpack.encode(other.answer(ask()))
 
 
-def test_another_secret_gives_another_noise(
-    server: Server, ask: Ask, home: Path, name: str, vault: Vault
-) -> None:
+def test_another_secret_gives_another_noise(server: Server, ask: Ask, home: Path, name: str, vault: Vault) -> None:
     first = server.answer(ask())
     strange = Vault(vault.root)
     strange.secret = bytes(16)
-    other = Server(
-        "two", name, 1, strange, Ledger(home / "scorer" / "two" / "ledger.db", queries=180)
-    ).answer(ask())
+    other = Server("two", name, 1, strange, Ledger(home / "scorer" / "two" / "ledger.db", queries=180)).answer(ask())
     assert isinstance(first, Scored)
     assert isinstance(other, Scored)
     assert first.private.noise != other.private.noise
@@ -108,9 +104,7 @@ def same_weights_under_another_seed(student: str, seed: int) -> str:
     return str(copy)
 
 
-def test_the_same_weights_under_two_seeds_are_refused(
-    server: Server, ask: Ask, student: Callable[..., str]
-) -> None:
+def test_the_same_weights_under_two_seeds_are_refused(server: Server, ask: Ask, student: Callable[..., str]) -> None:
     one = student(1)
     rejected = server.answer(ask(students=[one, same_weights_under_another_seed(one, 2)]))
     assert isinstance(rejected, Rejected)
@@ -160,9 +154,7 @@ def test_a_missing_folder_is_refused_and_not_a_crash(server: Server, ask: Ask, t
     assert isinstance(server.answer(ask(students=[str(tmp_path / "nowhere")])), Rejected)
 
 
-def test_no_answer_holds_a_hidden_text_a_label_per_item_or_the_secret(
-    server: Server, ask: Ask, vault: Vault
-) -> None:
+def test_no_answer_holds_a_hidden_text_a_label_per_item_or_the_secret(server: Server, ask: Ask, vault: Vault) -> None:
     answers = [server.answer(q) for q in (Hello(), ask(), DrawSeeds("aa", 3), ReadLedger())]
     text = msgspec.json.encode(answers).decode()
     hidden = vault.hidden("code")

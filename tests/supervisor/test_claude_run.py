@@ -53,9 +53,7 @@ async def supervised(home: Home, name: str, **environment: str) -> AsyncIterator
         await process.wait()
 
 
-async def until(
-    process: asyncio.subprocess.Process, run: RunPaths, true: Callable[[RunState], bool]
-) -> RunState:
+async def until(process: asyncio.subprocess.Process, run: RunPaths, true: Callable[[RunState], bool]) -> RunState:
     """The first state seen of which something is true."""
     while True:
         ended = process.returncode

@@ -156,9 +156,7 @@ async def test_what_the_recipe_names_is_reached_through_the_proxy_and_on_record(
     assert office.flags == []
 
 
-async def test_anything_else_is_refused_on_record_and_flagged_once(
-    sandbox: Sandbox, office: Office, port: int
-) -> None:
+async def test_anything_else_is_refused_on_record_and_flagged_once(sandbox: Sandbox, office: Office, port: int) -> None:
     _, text = await run(sandbox, "python", "-c", REFUSED, f"http://example.org:{port}/")
     assert text.count("403 aarctl: example.org") == text.count("not in the recipe's sandbox.egress") == 12
     assert "403 example.org:443 is refused" in (await run(sandbox, "python", "-c", TUNNEL, "example.org", "443"))[1]

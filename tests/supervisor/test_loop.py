@@ -150,9 +150,7 @@ async def test_history_rebuilt_after_a_crash_is_the_history_that_was_lived(aroun
 
 async def test_a_steer_is_delivered_once_word_for_word(around: Surroundings) -> None:
     said = "look at the <b>prior</b>\n\u202eagain " + "x" * 6_000
-    await around.journal.record(
-        SteerQueued(researcher="r1", steer="n1", text=await around.journal.text(said), by="me")
-    )
+    await around.journal.record(SteerQueued(researcher="r1", steer="n1", text=await around.journal.text(said), by="me"))
     seen: list[str] = []
 
     def listen(chapter: Chapter) -> Turn:

@@ -73,9 +73,7 @@ def test_what_a_person_asks_for_is_replicated_whatever_the_policy() -> None:
 def test_a_round_waits_for_experiments_and_scores_but_not_for_a_paused_researchers_queue() -> None:
     board = state(submission("s1", "r1", 0.5), ended=())
     assert not unsettled(board)
-    board.experiments["x1"] = Experiment(
-        "x1", "r1", ["true"], "", "t", "research", "", "", 0, 60.0, queued_at=0, seq=1
-    )
+    board.experiments["x1"] = Experiment("x1", "r1", ["true"], "", "t", "research", "", "", 0, 60.0, queued_at=0, seq=1)
     assert unsettled(board)
     board.researchers["r1"].paused = True
     assert not unsettled(board)

@@ -110,9 +110,7 @@ def test_trouble_is_told_with_where_it_is() -> None:
     story.tell(ev.SandboxCreated(researcher="r1", sandbox="r1", backend="docker", isolated=True))
     before = story.mark()
     queued = ev.ExperimentQueued(researcher="r1", experiment="x1", argv=["a"], out="", title="t")
-    failed = ev.ExperimentFinished(
-        researcher="r1", experiment="x1", outcome="failed", exit_code=1, tail=ev.EMPTY
-    )
+    failed = ev.ExperimentFinished(researcher="r1", experiment="x1", outcome="failed", exit_code=1, tail=ev.EMPTY)
     story.tell(
         queued, failed, ev.SandboxLost(researcher="r1", sandbox="r1", why="killed"),
         ev.ModelRequested(researcher="r2", call="m1", turn=1, model="m"),

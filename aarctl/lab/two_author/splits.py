@@ -46,9 +46,7 @@ class Stream(Random):
         return self.getrandbits(8 * n).to_bytes(n, "big")
 
 
-def draw_split(
-    domain: Domain, secret: bytes, split: str, n: int, near: float, used: set[str]
-) -> list[Labelled]:
+def draw_split(domain: Domain, secret: bytes, split: str, n: int, near: float, used: set[str]) -> list[Labelled]:
     """`n` labelled pairs, none with a question in `used`, to which their questions are added.
 
     near: share of near wrong candidates, in [0, 1]. Half of the labels are 1 (to within one item). Raises Exhausted.

@@ -1,9 +1,9 @@
 """What can be wrong with a price, in sentences a person can act on.
 
-    PriceError
-      UnknownPrice    nobody said what this model costs, so no call to it may be reserved or made
-      BadPrice        a price file that cannot be used; one line per problem, each naming file, line, field and fix
-      BadUsage        a service's usage report that is no report: its call is charged at the worst case
+PriceError
+  UnknownPrice    nobody said what this model costs, so no call to it may be reserved or made
+  BadPrice        a price file that cannot be used; one line per problem, each naming file, line, field and fix
+  BadUsage        a service's usage report that is no report: its call is charged at the worst case
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ WORDS = (
     "thing", "first", "then", "measure", "again", "with", "matched", "steps",
 )  # fmt: skip
 DOMAINS = [ev.DomainFacts("code", 0.72, 0.995, 1500), ev.DomainFacts("math", 0.66, 0.98, 1500)]
-RECIPE = '[budget.fleet]\nusd = 4000\n\n[budget.researcher]\nusd = 600\ntokens = 400_000_000\n'
+RECIPE = "[budget.fleet]\nusd = 4000\n\n[budget.researcher]\nusd = 600\ntokens = 400_000_000\n"
 
 
 class Fleet:
