@@ -144,7 +144,7 @@ class LiveSandbox:
         """See Sandbox.thaw."""
         await self.ask("thaw")
 
-    async def put(self, path: str, data: bytes, *, mode: int = 0o644) -> None:
+    async def put(self, path: str, data: bytes, *, mode: int | None = None) -> None:
         """See Sandbox.put."""
         for _ in range(PUT_TRIES - 1):
             try:
@@ -154,12 +154,13 @@ class LiveSandbox:
                 continue
         await self._put(path, memoryview(data), mode)
 
-    async def _put(self, path: str, data: memoryview, mode: int) -> None:
+    async def _put(self, path: str, data: memoryview, mode: int | None) -> None:
         upload, offset, last = secrets.token_hex(8), 0, False
         while not last:
             piece = bytes(data[offset : offset + CHUNK_BYTES])
             last = offset + len(piece) == len(data)
-            await self.ask("put", path=path, upload=upload, offset=offset, data=piece, mode=mode, last=last)
+            given = -1 if mode is None else mode
+            await self.ask("put", path=path, upload=upload, offset=offset, data=piece, mode=given, last=last)
             offset += len(piece)
 
     async def get(self, path: str, *, max_bytes: int = 1 << 30) -> bytes:

@@ -324,8 +324,11 @@ class Sandbox(Protocol):
     async def thaw(self) -> None:
         """Let it go on. Thawing what is not frozen does nothing."""
 
-    async def put(self, path: str, data: bytes, *, mode: int = 0o644) -> None:
-        """Write a file atomically, making its folders. Raises UnsafePath, NoSpace."""
+    async def put(self, path: str, data: bytes, *, mode: int | None = None) -> None:
+        """Write a file atomically, making its folders. Raises UnsafePath, NoSpace.
+
+        Without a `mode` it has that of the file whose place it takes, or 0644.
+        """
 
     async def get(self, path: str, *, max_bytes: int = 1 << 30) -> bytes:
         """Read a regular file. Raises NotFound, UnsafePath, Changed, and BadRequest when it is larger."""

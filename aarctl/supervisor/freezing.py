@@ -3,23 +3,29 @@
 Everything is read off the latches in the state, at every commit, so it is the same after a crash. A freeze is effective
 when nobody listens to a model any more and every process of those concerned has stopped; a resume, when they all go on.
 What a tool does on this side, such as copying a student, is not stopped: its outcome is recorded, and nothing follows.
+A sandbox that does not stop is tried again until it does; that it does not is told by a flag, once each time.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from math import inf
 from typing import Protocol
 
-from ..journal.events import CommandEffective, Event, ResearcherStateChanged
+from ..journal.events import CommandEffective, Event, FlagRaised, ResearcherStateChanged, head_of
 from ..journal.state import Command, Experiment, Researcher, RunState
 from ..journal.store import Journal
 from .latches import Latches
-from .places import Place
+from .places import Place, is_frozen
 from .policy import DONE
 
 AGAIN_S = 0.5
 """Between two tries to stop a sandbox in which something would not."""
+
+RESTLESS_S = 5.0
+"""For so long a sandbox may go on after it was to freeze until a person is told."""
+DETECTOR = "freeze"
 
 AT_REST = ("frozen", "blocked", *DONE)
 
@@ -41,6 +47,8 @@ class Freezing:
 
     def __init__(self, journal: Journal, sandboxes: Stoppable, latches: Latches) -> None:
         self._journal, self._sandboxes, self._latches = journal, sandboxes, latches
+        self._restless: dict[str, float] = {}
+        """Sandboxes that are to stand still and do not: when a person is told; for ever away once that was done."""
 
     async def serve(self) -> None:
         """Do what the latches say whenever anything changes, for ever."""
@@ -49,7 +57,7 @@ class Freezing:
         while True:
             self._break_off()
             unsettled = await self._sandboxes.settle()
-            if events := reached(self._journal.state, unsettled):
+            if events := [*reached(self._journal.state, unsettled), *self._flags(unsettled)]:
                 await self._journal.record(*events)
             try:
                 async with asyncio.timeout(AGAIN_S if unsettled else None):
@@ -65,6 +73,24 @@ class Freezing:
                 self._latches.break_off(who.id, "think")
                 if state.stopping or who.stopping:
                     self._latches.break_off(who.id, "act")
+
+    def _flags(self, unsettled: list[Place]) -> list[Event]:
+        """One for each sandbox that has not stood still for too long."""
+        now = asyncio.get_running_loop().time()
+        awake = {place.name: place for place in unsettled if is_frozen(self._journal.state, place)}
+        self._restless = {name: self._restless.get(name, now + RESTLESS_S) for name in awake}
+        late = [name for name, told_at in self._restless.items() if told_at <= now]
+        self._restless.update(dict.fromkeys(late, inf))
+        return [
+            FlagRaised(
+                researcher=awake[name].researcher, flag=self._journal.next_id("f"), detector=DETECTOR,
+                text=head_of(
+                    f"{name}: its sandbox was to freeze and goes on after {RESTLESS_S:g} s: something in it does not "
+                    "stop, or its engine does not answer. It is tried again until it stands still; a stop ends it."
+                ),
+            )
+            for name in late
+        ]  # fmt: skip
 
 
 def reached(state: RunState, unsettled: Iterable[Place]) -> list[Event]:

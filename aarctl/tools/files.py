@@ -141,8 +141,8 @@ A text editor for your workspace. action='view' shows a file with line numbers, 
 fits in {OUTPUT_CHARS:,} characters, or lists a folder, two levels deep. 'create' writes a whole file, and says so
 when there was one before. 'replace' puts `text` in place of `old`, which must stand in the file exactly once;
 otherwise nothing is changed and you are told the lines to look at. 'insert' puts `text` after line `line`. After a
-change you see the changed lines with their numbers. For UTF-8 text up to {workspace.MAX_TEXT_BYTES >> 20} MB; a
-changed file is not executable: run scripts as `bash x.sh`. Example: {{"action": "replace", "path": "m/method.py",
+change you see the changed lines with their numbers. For UTF-8 text up to {workspace.MAX_TEXT_BYTES >> 20} MB; a new
+file is not executable, a changed one stays what it was. Example: {{"action": "replace", "path": "m/method.py",
 "old": "lr=1e-4", "text": "lr=3e-4"}}""",
     FilesArgs,
     run,

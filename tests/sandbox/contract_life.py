@@ -86,6 +86,14 @@ class SandboxContract(CommandContract):
         assert await sandbox.get("deep/er/file") == b""
         assert (await run(sandbox, "ls", "-A", "deep/er"))[1] == "file\n"
 
+    async def test_a_file_put_without_a_mode_has_that_of_the_file_it_replaces(self, sandbox: LiveSandbox) -> None:
+        assert (await run(sandbox, "sh", "-c", "touch tool; chmod 4755 tool; ln -s tool link; mkfifo pipe"))[0].ok
+        for path in ("tool", "link", "pipe", "new"):
+            await sandbox.put(path, b"#!/bin/sh")
+        await sandbox.put("new", b"", mode=0o700)
+        listed = (await run(sandbox, "stat", "-c", "%n %a", "tool", "link", "pipe", "new"))[1]
+        assert listed == "tool 755\nlink 644\npipe 644\nnew 700\n"
+
     async def test_a_put_that_is_begun_twice_is_to_be_tried_again(self, sandbox: LiveSandbox) -> None:
         piece = {"path": "a", "upload": "u", "offset": 0, "data": b"x", "mode": 0o644, "last": False}
         await sandbox.bridge.request("put", **piece)

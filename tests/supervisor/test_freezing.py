@@ -10,6 +10,8 @@ import pytest
 
 from aarctl.minds.scripted import ScriptedMind, use
 from aarctl.sandbox.process import ProcessBackend
+from aarctl.sandbox.protocol import TimedOut
+from aarctl.supervisor import freezing
 from aarctl.supervisor.commands import Commands
 from aarctl.supervisor.freezing import Freezing
 from aarctl.supervisor.places import Place
@@ -189,6 +191,40 @@ async def test_one_that_is_retired_while_frozen_ends_there_and_its_experiments_w
         assert (run["r1"].state, run["r1"].why) == ("finished", "retired by a person") and not run["r1"].open_tools
         (outcome,) = await run.events("tool.completed")
         assert not outcome.ok and "a person ended this" in outcome.output.head
+
+
+async def test_a_sandbox_that_will_not_stand_still_is_told_of_once_each_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(freezing, "AGAIN_S", 0.01)
+    monkeypatch.setattr(freezing, "RESTLESS_S", 0.05)
+    async with CommandedRun(tmp_path, {"r1": waits_for_go()}) as run:
+        over = run.start()
+        await begun(run)
+        sandbox = await run.sandboxes.sandbox("r1")
+        truly, tries = sandbox.freeze, 0
+
+        async def does_not() -> None:
+            nonlocal tries
+            tries += 1
+            raise TimedOut("something goes on")
+
+        for time in (1, 2):
+            monkeypatch.setattr(sandbox, "freeze", does_not)
+            command = await run.leave("freeze", "r1")
+            await run.until(lambda time=time: len(run.state.flags) == time)  # type: ignore[misc]
+            tries = 0
+            async with asyncio.timeout(30):
+                while tries < 5:
+                    await asyncio.sleep(0.01)
+            assert (command.state, len(run.state.flags)) == ("acknowledged", time)
+            monkeypatch.setattr(sandbox, "freeze", truly)
+            await run.until(lambda command=command: command.state == "effective")  # type: ignore[misc]
+            assert (await sandbox.stats()).frozen
+            await run.ask("resume", "r1")
+        assert {(flag.detector, flag.researcher) for flag in run.state.flags.values()} == {("freeze", "r1")}
+        await sandbox.put("go", b"")
+        await over
 
 
 class NoSandboxes:

@@ -30,6 +30,14 @@ async def test_writing_a_file_whole_says_what_was_there(bench: Bench) -> None:
     assert "held already" in (await bench.use("files", action="create", path="a.txt", text="other\n")).text
 
 
+async def test_a_script_that_is_changed_stays_executable(bench: Bench) -> None:
+    await bench.use("files", action="create", path="x.sh", text="#!/bin/sh\necho one\n")
+    assert "denied" in (await bench.use("shell", command="./x.sh")).text
+    await bench.use("shell", command="chmod +x x.sh")
+    assert (await bench.use("files", action="replace", path="x.sh", old="one", text="two")).ok
+    assert (await bench.use("shell", command="./x.sh")).text.startswith("two")
+
+
 async def test_a_change_that_is_made_again_after_a_crash_is_made_once(bench: Bench) -> None:
     await bench.use("files", action="create", path="a.txt", text="one\n")
     calls = [

@@ -50,7 +50,10 @@ def get(root: str, path: str, offset: int, limit: int) -> dict[str, object]:
 
 
 def put(root: str, path: str, upload: str, offset: int, data: bytes, mode: int, last: bool) -> dict[str, object]:
-    """Write one piece of a file; the last one gives it its mode and its name. Missing folders are made."""
+    """Write one piece of a file; the last one gives it its mode and its name. Missing folders are made.
+
+    A mode of -1 is that of the file whose place it takes.
+    """
     with _Parent(root, path, make=True) as (folder, name):
         part = f".{upload}.part"
         if offset == 0:
@@ -69,7 +72,7 @@ def put(root: str, path: str, upload: str, offset: int, data: bytes, mode: int, 
                 written = os.pwrite(fd, view, offset)
                 view, offset = view[written:], offset + written
             if last:
-                os.fchmod(fd, mode & 0o777)
+                os.fchmod(fd, (_mode(folder, name) if mode < 0 else mode) & 0o777)
                 os.rename(part, name, src_dir_fd=folder, dst_dir_fd=folder)
         except BaseException:
             os.unlink(part, dir_fd=folder)
@@ -77,6 +80,15 @@ def put(root: str, path: str, upload: str, offset: int, data: bytes, mode: int, 
         finally:
             os.close(fd)
     return {"size": offset}
+
+
+def _mode(folder: int, name: str) -> int:
+    """The mode of a regular file; 0644 where there is none."""
+    try:
+        seen = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return 0o644
+    return seen.st_mode if stat.S_ISREG(seen.st_mode) else 0o644
 
 
 def manifest(root: str, exclude: list[str], after: str, max_file_bytes: int) -> dict[str, object]:

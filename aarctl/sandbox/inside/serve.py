@@ -242,7 +242,7 @@ class Keeper:
     def op_put(self, message: Message) -> Callable[[], Message]:
         upload = wire.exec_id({**message, "exec": field(message, "upload", str)})
         path, data, last = field(message, "path", str), field(message, "data", bytes), field(message, "last", bool)
-        offset, mode = int(between(message, "offset", 0, 2**62)), int(between(message, "mode", 0, 0o777))
+        offset, mode = int(between(message, "offset", 0, 2**62)), int(between(message, "mode", -1, 0o777))
         return lambda: files.put(self.args.workspace, path, upload, offset, data, mode, last)
 
     def op_get(self, message: Message) -> Callable[[], Message]:
