@@ -5,26 +5,15 @@ import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from aarctl.journal.lock import RunLock
 from aarctl.journal.reader import JournalReader
 from tests.fakes.journals import write
+from tests.tui.pilot import Tell, Told
 
 os.environ.pop("NO_COLOR", None)  # the looks under test are chosen by the tests
-
-
-class Told(NamedTuple):
-    """A run's folder and the time where its story ends."""
-
-    run: Path
-    end: int
-
-    def clock(self) -> int:
-        """Two seconds after the end, for ever."""
-        return self.end + 2_000_000
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +31,7 @@ def _written(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 
 
 @pytest.fixture
-def told(_written: Callable[[str], Path], tmp_path: Path) -> Iterator[Callable[..., Told]]:
+def told(_written: Callable[[str], Path], tmp_path: Path) -> Iterator[Tell]:
     """The run as it stands at a moment of the story; its supervisor seems alive unless it is over or dead."""
     locks: list[RunLock] = []
 

@@ -15,7 +15,7 @@ from textual.app import App
 from aarctl.home import RunPaths
 from aarctl.tui.app import Picker
 from aarctl.tui.gallery.screens import SCREENS, Shown, arrive, left, room_of
-from tests.tui.conftest import Told
+from tests.tui.pilot import Tell
 
 FULL, SMALL = (120, 36), (80, 24)
 SIZES = {"full": FULL, "small": SMALL}
@@ -70,7 +70,7 @@ def looking(look: str, monkeypatch: pytest.MonkeyPatch) -> str:
 @every_size
 @pytest.mark.parametrize("name", SCREENS)
 def test_a_screen_looks_as_it_did(
-    name: str, size: str, look: str, told: Callable[..., Told], snap_compare: Callable[..., bool],
+    name: str, size: str, look: str, told: Tell, snap_compare: Callable[..., bool],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     theme, shown = looking(look, monkeypatch), SCREENS[name]
@@ -86,7 +86,7 @@ def test_a_screen_looks_as_it_did(
 @every_size
 @pytest.mark.parametrize("empty", [False, True], ids=["some-runs", "no-run"])
 def test_the_picker_looks_as_it_did(
-    empty: bool, size: str, look: str, told: Callable[..., Told], snap_compare: Callable[..., bool],
+    empty: bool, size: str, look: str, told: Tell, snap_compare: Callable[..., bool],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     theme = looking(look, monkeypatch)
@@ -100,7 +100,7 @@ def test_the_picker_looks_as_it_did(
 
 @pytest.mark.parametrize(("shown", "size", "theme"), MORE, ids=[shown.name for shown, *_ in MORE])
 def test_the_room_looks_as_it_did(
-    shown: Shown, size: tuple[int, int], theme: str, told: Callable[..., Told], snap_compare: Callable[..., bool]
+    shown: Shown, size: tuple[int, int], theme: str, told: Tell, snap_compare: Callable[..., bool]
 ) -> None:
     moment = told(shown.moment)
     app = room_of(shown, moment.run, moment.end)

@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from collections.abc import Callable
 
 import pytest
 
@@ -11,7 +10,7 @@ from aarctl.journal.state import RunState
 from aarctl.journal.store import Journal
 from aarctl.tui import tail
 from aarctl.tui.source import Source
-from tests.tui.conftest import Told
+from tests.tui.pilot import Tell
 
 
 def encoded(state: RunState) -> bytes:
@@ -21,13 +20,13 @@ def encoded(state: RunState) -> bytes:
 
 
 @pytest.fixture
-def replay(told: Callable[..., Told]):  # type: ignore[no-untyped-def]
+def replay(told: Tell):  # type: ignore[no-untyped-def]
     source = Source(told("finished").run, replay=True)
     yield source
     source.close()
 
 
-def test_a_replay_begins_at_the_beginning_or_where_it_is_told(told: Callable[..., Told]) -> None:
+def test_a_replay_begins_at_the_beginning_or_where_it_is_told(told: Tell) -> None:
     run = told("finished").run
     for at, seq in ((None, 1), (40, 40), (10**9, 188)):
         source = Source(run, replay=True, at=at)
@@ -96,7 +95,7 @@ def test_speeds_stay_within_what_is_offered(replay: Source) -> None:
     assert replay.speed == 0.5
 
 
-def test_what_is_written_while_the_room_is_open_arrives_and_equals_the_replay(told: Callable[..., Told]) -> None:
+def test_what_is_written_while_the_room_is_open_arrives_and_equals_the_replay(told: Tell) -> None:
     run = told("scored s3", alive=False).run
     source = Source(run)
     news = threading.Event()
@@ -124,9 +123,7 @@ def test_what_is_written_while_the_room_is_open_arrives_and_equals_the_replay(to
     again.close()
 
 
-def test_with_the_events_of_a_new_supervisor_comes_that_it_lives(
-    told: Callable[..., Told], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_with_the_events_of_a_new_supervisor_comes_that_it_lives(told: Tell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tail, "ALIVE_S", 1e9)  # only the events make it look at the lock
     run = told("scored s3", alive=False).run
     source = Source(run)
@@ -150,7 +147,7 @@ def test_with_the_events_of_a_new_supervisor_comes_that_it_lives(
     source.close()
 
 
-def test_a_damaged_live_fact_is_no_fact(told: Callable[..., Told]) -> None:
+def test_a_damaged_live_fact_is_no_fact(told: Tell) -> None:
     source = Source(told("new").run)
     source.live = {"task": (1, b"not json"), "turn r1": (1, b"[1]")}
     assert source.fact("task") == source.fact("turn r1") == source.fact("none") == {}

@@ -8,6 +8,7 @@ from aarctl.journal.reader import Record
 from aarctl.tui.transcript.items import Item, item_of
 from aarctl.tui.transcript.payload import answer, arguments
 from tests.fakes.journals import HOSTILE
+from tests.tui.story import any_event
 
 
 def item(event: ev.Event, at: int = 192_000_000, text_of: object = None) -> Item | None:
@@ -186,31 +187,6 @@ def test_bookkeeping_has_no_item() -> None:
 
 
 SAMPLE: dict[str, object] = {"str": "words", "int": 1, "float": 0.5, "bool": True}
-
-
-def any_event(kind: type[ev.Event], words: str) -> ev.Event:
-    """An event of a kind with `words` wherever it takes a text."""
-    values: dict[str, object] = {}
-    for name in kind.__struct_fields__:
-        hint = str(kind.__annotations__.get(name, ""))
-        if hint == "Text":
-            values[name] = ev.head_of(words)
-        elif hint == "str":
-            values[name] = words
-        elif hint in ("int", "float"):
-            values[name] = 1
-        elif hint == "bool":
-            values[name] = False
-        elif hint == "Interval":
-            values[name] = ev.Interval(0.5, 0.4, 0.6)
-        elif hint.startswith("list[str]"):
-            values[name] = [words]
-        elif hint.startswith("list"):
-            values[name] = []
-        elif "None" in hint:
-            values[name] = None
-    values["v"] = 1
-    return kind(**values)
 
 
 @pytest.mark.parametrize("kind", ev.KINDS.values(), ids=ev.KINDS)

@@ -1,15 +1,13 @@
 """The sheets that open over the room, together; what each of them asks is tested where it is done."""
 
 import gc
-from collections.abc import Callable
 
 from textual.strip import Strip
 
-from tests.tui.conftest import Told
-from tests.tui.test_room import room
+from tests.tui.pilot import Tell, room
 
 
-async def test_a_sheet_that_is_closed_leaves_no_drawn_lines_behind(told: Callable[..., Told]) -> None:
+async def test_a_sheet_that_is_closed_leaves_no_drawn_lines_behind(told: Tell) -> None:
     async with room(told("scored s5")) as pilot:
 
         async def drawn(times: int) -> int:

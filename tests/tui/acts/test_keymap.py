@@ -1,17 +1,13 @@
 """A person's own keys, and the one sentence that a mistake in them costs."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from aarctl.tui.acts.actions import ACTIONS, BY_ID
 from aarctl.tui.acts.keymap import MAX_BYTES, Keymap, read_keymap, remapped, template
-from tests.tui.conftest import Told
-from tests.tui.test_room import inbox, room, said, screen, seen, until, words
-
-Tell = Callable[..., Told]
+from tests.tui.pilot import Tell, inbox, room, said, screen, seen, until, words
 
 
 def keys(text: str) -> dict[str, str]:
@@ -83,7 +79,7 @@ def test_the_written_file_has_every_action_and_means_what_is_so_already() -> Non
 
 
 def test_the_keymap_of_the_document_is_one() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "control_room.md").read_text()
+    page = (Path(__file__).parents[3] / "docs" / "control_room.md").read_text()
     part = page.split("## Your own keys")[1].split("\n## ")[0]
     found = keys("\n".join(line[4:] for line in part.split("\n") if line.startswith("    ")))
     assert found["help"] == "question_mark,f1" and found["freeze"] == ""

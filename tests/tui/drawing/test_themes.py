@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from textual.theme import Theme
 from aarctl.tui.app import ControlRoom
 from aarctl.tui.drawing.themes import CONTRAST, DARK, LIGHT, LOOKS, TERMINAL, following
 from aarctl.tui.person.preferences import FILE
-from tests.tui.conftest import Told
+from tests.tui.pilot import Tell, Told
 
 
 def test_the_key_goes_through_every_look_and_begins_anew() -> None:
@@ -44,7 +44,7 @@ def test_every_tone_can_be_read_on_the_ground_and_on_the_cursors_row(theme: Them
 
 
 @pytest.fixture
-def kept(told: Callable[..., Told], tmp_path: Path) -> Iterator[Told]:
+def kept(told: Tell, tmp_path: Path) -> Iterator[Told]:
     """A run that lies in a home."""
     found = told("scored s5")
     runs = tmp_path / "home" / "runs"
@@ -86,7 +86,7 @@ def colours(sent: str) -> set[str]:
 
 @pytest.mark.parametrize("theme", LOOKS)
 async def test_no_color_sends_no_colour_at_all_whatever_the_theme(
-    theme: str, told: Callable[..., Told], monkeypatch: pytest.MonkeyPatch
+    theme: str, told: Tell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     moment = told("scored s5")
     assert colours(await painted(moment, theme))
@@ -95,5 +95,5 @@ async def test_no_color_sends_no_colour_at_all_whatever_the_theme(
     assert not colours(sent) and "\x1b[1" in sent
 
 
-async def test_the_terminals_own_look_names_no_colour_value(told: Callable[..., Told]) -> None:
+async def test_the_terminals_own_look_names_no_colour_value(told: Tell) -> None:
     assert not [part for part in colours(await painted(told("scored s5"), TERMINAL.name)) if "8;2" in part]

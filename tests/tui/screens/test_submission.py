@@ -1,7 +1,5 @@
 """A submission's page, the plot's points that lead to it, and two researchers side by side."""
 
-from collections.abc import Callable
-
 import pytest
 
 from aarctl.journal.reader import JournalReader
@@ -17,10 +15,7 @@ from aarctl.tui.screens.submission import SubmissionScreen
 from aarctl.tui.screens.verdict import VerdictScreen
 from aarctl.tui.screens.write import WriteScreen
 from tests.fakes.journals import HOSTILE
-from tests.tui.conftest import Told
-from tests.tui.test_room import FULL, SMALL, inbox, room, screen, until, words
-
-Tell = Callable[..., Told]
+from tests.tui.pilot import FULL, SMALL, Tell, inbox, room, screen, until, words
 
 
 @pytest.fixture

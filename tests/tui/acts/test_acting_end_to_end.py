@@ -5,7 +5,7 @@ from pathlib import Path
 from aarctl.minds.scripted import ScriptedMind, use
 from aarctl.tui.app import ControlRoom
 from tests.fakes.commanded_run import CommandedRun
-from tests.tui.test_room import until, words
+from tests.tui.pilot import until, words
 
 
 def busy(turns: int = 100_000) -> ScriptedMind:

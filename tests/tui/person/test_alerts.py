@@ -8,7 +8,6 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,11 +26,8 @@ from aarctl.tui.person.preferences import FILE
 from aarctl.tui.person.signals import BELL, ESC, Terminal, notification, terminal_of
 from aarctl.tui.person.signals import window_title as titled
 from tests.fakes.journals import HOSTILE
-from tests.tui.conftest import Told
-from tests.tui.test_digest import Story, replicates, submits
-from tests.tui.test_room import until
-
-Tell = Callable[..., Told]
+from tests.tui.pilot import Tell, Told, until
+from tests.tui.story import Story, replicates, submits
 
 
 def names(story: Story, after: int = 0, *, dead: bool = False, limits: Limits | None = None) -> list[str]:

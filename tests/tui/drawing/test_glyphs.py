@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ import aarctl.tui
 from aarctl.tui.app import ControlRoom
 from aarctl.tui.drawing.glyphs import TWINS, ascii_wanted, in_ascii
 from aarctl.tui.transcript.wrap import cells
-from tests.tui.conftest import Told
+from tests.tui.pilot import Tell
 
 ROOM = Path(aarctl.tui.__file__).parent
 CLEANING = ROOM / "transcript" / "clean.py"  # names what it removes
@@ -75,7 +74,7 @@ def test_who_decides_on_ascii(environ: dict[str, str], chosen: str, wanted: bool
 
 
 async def test_the_whole_screen_is_ascii_borders_titles_and_plot_included(
-    told: Callable[..., Told], monkeypatch: pytest.MonkeyPatch
+    told: Tell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AARCTL_ASCII", "1")
     moment = told("scored s5")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -14,11 +14,11 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from aarctl.tui.web.serving import PAGE, RoomServer, is_loopback
-from tests.tui.conftest import Told
+from tests.tui.pilot import Tell
 
 
 @pytest.fixture
-def home(told: Callable[..., Told], tmp_path: Path) -> Path:
+def home(told: Tell, tmp_path: Path) -> Path:
     """A home with one run."""
     folder = tmp_path / "home"
     (folder / "runs").mkdir(parents=True)

@@ -1,70 +1,18 @@
 """Every key of the room, pressed as a person would, against real journals."""
 
-import asyncio
-from collections.abc import Callable
-from contextlib import asynccontextmanager
-from typing import Any
-
-import msgspec
 import pytest
-from textual.pilot import Pilot
 
 from aarctl.journal import events as ev
 from aarctl.journal.store import Journal
-from aarctl.tui.app import ControlRoom
 from aarctl.tui.drawing.arrange import PANES
-from aarctl.tui.drawing.lines import plain
 from aarctl.tui.drawing.themes import LOOKS
 from aarctl.tui.screens.help import HelpScreen
 from aarctl.tui.screens.room import Room
 from aarctl.tui.screens.steer import SteerScreen
 from aarctl.tui.screens.stop import StopScreen
 from aarctl.tui.screens.submission import SubmissionScreen
-from aarctl.tui.widgets.notice import Notice
-from aarctl.tui.widgets.pane import Pane
 from tests.fakes.journals import HOSTILE
-from tests.tui.conftest import Told
-
-Tell = Callable[..., Told]
-FULL, SMALL = (120, 36), (80, 24)
-
-
-@asynccontextmanager
-async def room(told: Told, size: tuple[int, int] = FULL, **options: Any):  # type: ignore[no-untyped-def]
-    app = ControlRoom(told.run, clock=told.clock, **options)
-    async with app.run_test(size=size) as pilot:
-        await pilot.pause()
-        yield pilot
-
-
-def screen(pilot: Pilot[Any]) -> Room:
-    assert isinstance(pilot.app.screen, Room)
-    return pilot.app.screen
-
-
-def words(pilot: Pilot[Any], pane: str) -> str:
-    return "\n".join(plain(line) for line in screen(pilot).query_one(f"#{pane}", Pane).lines)
-
-
-def seen(pilot: Pilot[Any]) -> str:
-    """The whole screen as text."""
-    return "\n".join(strip.text for strip in pilot.app.screen._compositor.render_strips())
-
-
-def said(pilot: Pilot[Any]) -> str:
-    return screen(pilot).query_one(Notice).said
-
-
-async def until(pilot: Pilot[Any], true: Callable[[], bool]) -> None:
-    """Let the app work until something is so; fails after ten seconds."""
-    async with asyncio.timeout(10):
-        while not true():
-            await pilot.pause(0.02)
-
-
-def inbox(pilot: Pilot[Any]) -> list[tuple[str, dict[str, Any]]]:
-    rows = screen(pilot).source.reader._db.execute("select kind, body from inbox order by id")
-    return [(kind, msgspec.json.decode(body)) for kind, body in rows]
+from tests.tui.pilot import FULL, SMALL, Tell, inbox, room, said, screen, seen, until, words
 
 
 async def test_the_digits_go_to_the_panes_and_tab_goes_round(told: Tell) -> None:

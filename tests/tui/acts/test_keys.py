@@ -1,6 +1,5 @@
 """Every default key, pressed in every pane where it applies; and how keys are shown in the footer and the help."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +16,7 @@ from aarctl.tui.screens.help import help_keys, help_lines
 from aarctl.tui.screens.live import LiveRoom
 from aarctl.tui.screens.replay import ReplayRoom
 from aarctl.tui.screens.room import Room
-from tests.tui.conftest import Told
-from tests.tui.test_room import room, screen
-
-Tell = Callable[..., Told]
+from tests.tui.pilot import Tell, Told, room, screen
 
 
 class Watched(ControlRoom):

@@ -11,7 +11,7 @@ from aarctl.tui.drawing.lines import plain, width
 from aarctl.tui.scene import Scene
 from aarctl.tui.widgets.stage import stage_content
 from tests.fakes.journals import HOSTILE
-from tests.tui.test_digest import SECOND, Story
+from tests.tui.story import SECOND, Story
 
 
 def scene(story: Story, later_s: int = 0, **more: object) -> Scene:

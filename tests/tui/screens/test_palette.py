@@ -1,17 +1,12 @@
 """The command palette: every action by its name, done where it belongs, refused where it may not be done."""
 
-from collections.abc import Callable
-
 import pytest
 from textual.command import CommandPalette
 
 from aarctl.tui.acts.actions import ACTIONS
 from aarctl.tui.screens.palette import Actions, help_of, name_of
 from aarctl.tui.screens.room import Room
-from tests.tui.conftest import Told
-from tests.tui.test_room import inbox, room, said, screen, seen, until
-
-Tell = Callable[..., Told]
+from tests.tui.pilot import Tell, inbox, room, said, screen, seen, until
 
 
 @pytest.mark.parametrize("replay", [False, True], ids=["live", "replay"])

@@ -17,7 +17,7 @@ from aarctl.tui.screens.jump import JumpScreen
 from aarctl.tui.screens.room import Room
 from aarctl.tui.screens.search import SearchScreen
 from aarctl.tui.widgets.search_bar import SearchBar
-from tests.tui.test_room import SMALL, Tell, room, said, screen, seen, until
+from tests.tui.pilot import SMALL, Tell, room, said, screen, seen, until
 
 
 def title(pilot: Pilot[Any]) -> str:

@@ -1,6 +1,5 @@
 """The run picker, the entry points, and the screens drawn into files."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,10 +8,10 @@ from aarctl.home import RunPaths
 from aarctl.journal.errors import NoJournal
 from aarctl.tui.app import ControlRoom, Picker, open_room
 from aarctl.tui.gallery import draw
-from tests.tui.conftest import Told
+from tests.tui.pilot import Tell
 
 
-async def test_a_run_is_chosen_by_its_line(told: Callable[..., Told]) -> None:
+async def test_a_run_is_chosen_by_its_line(told: Tell) -> None:
     runs = [RunPaths(told(moment).run) for moment in ("finished",)]
     app = Picker(runs)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -22,7 +21,7 @@ async def test_a_run_is_chosen_by_its_line(told: Callable[..., Told]) -> None:
     assert app.return_value == runs[0].root
 
 
-async def test_leaving_the_picker_chooses_nothing(told: Callable[..., Told]) -> None:
+async def test_leaving_the_picker_chooses_nothing(told: Tell) -> None:
     app = Picker([RunPaths(told("finished").run)])
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("q")
@@ -48,7 +47,7 @@ def test_a_run_that_is_not_there_is_said_before_the_screen_opens(tmp_path: Path)
         ControlRoom(tmp_path / "none", replay=True)
 
 
-async def test_screens_of_a_run_are_drawn_portably(told: Callable[..., Told], tmp_path: Path) -> None:
+async def test_screens_of_a_run_are_drawn_portably(told: Tell, tmp_path: Path) -> None:
     drawn = await draw.draw_all(tmp_path / "out", told("finished").run)
     assert [path.name for path in drawn] == [
         "demo-120x36-dark.svg", "demo-120x36-light.svg", "demo-80x24-dark.svg", "demo-80x24-light.svg",

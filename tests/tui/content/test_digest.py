@@ -2,68 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
 import pytest
 
 from aarctl.journal import events as ev
-from aarctl.journal.fold import apply
-from aarctl.journal.reader import JournalReader, Record
-from aarctl.journal.state import RunState
-from aarctl.tui.content.digest import EACH, READ, Digest, digest, records_since
-from aarctl.tui.content.limits import Limits
+from aarctl.journal.reader import JournalReader
+from aarctl.tui.content.digest import EACH, READ, Digest, records_since
 from aarctl.tui.drawing.lines import plain, width
 from aarctl.tui.person.memory import Memory
 from aarctl.tui.screens.digest import DigestScreen, digest_content
 from tests.fakes.journals import HOSTILE
-from tests.tui.conftest import Told
-from tests.tui.test_room import room, screen, seen, until
-
-SECOND = 1_000_000
-Tell = Callable[..., Told]
-
-
-class Story:
-    """Events in order, and the state between them."""
-
-    def __init__(self) -> None:
-        self.state, self.records = RunState(), list[Record]()
-        self.tell(
-            ev.RunOpened(run="demo", aarctl="1", recipe=ev.head_of("")),
-            ev.TaskReady(task="t", feedback="code", held_out=[], domains=[]),
-            *(ev.ResearcherCreated(researcher=who, mind="claude", model="m", direction="") for who in ("r1", "r2")),
-        )
-
-    def tell(self, *events: ev.Event) -> None:
-        for event in events:
-            seq = self.state.seq + 1
-            apply(self.state, seq, seq * SECOND, event)
-            self.records.append(Record(seq, seq * SECOND, event.researcher, event))
-
-    def mark(self) -> RunState:
-        """The state as it stands, kept."""
-        from aarctl.journal.checkpoints import copy
-
-        return copy(self.state)
-
-    def since(self, before: RunState, limits: Limits | None = None) -> Digest:
-        return digest(before, self.state, self.records, now=self.state.at, limits=limits)
-
-
-def submits(name: str, who: str, mean: float) -> Sequence[ev.Event]:
-    interval = ev.Interval(mean, mean - 0.1, mean + 0.1)
-    return (
-        ev.SubmissionReceived(researcher=who, submission=name, method=f"m{name}", snapshot="a", students=[]),
-        ev.SubmissionScored(researcher=who, submission=name, domain="code", released=interval, exact=interval),
-    )
-
-
-def replicates(name: str, who: str, mean: float) -> Sequence[ev.Event]:
-    found = ev.Interval(mean, mean - 0.1, mean + 0.1)
-    return (
-        ev.ReplicationStarted(researcher=who, submission=name, domains=["code"], seeds=[1]),
-        ev.ReplicationFinished(researcher=who, submission=name, outcome="replicated", domains={"code": found}),
-    )
+from tests.tui.pilot import Tell, Told, room, screen, seen, until
+from tests.tui.story import Story, replicates, submits
 
 
 def told(found: Digest) -> list[tuple[str, str]]:

@@ -14,10 +14,7 @@ from aarctl.tui.scene import Scene
 from aarctl.tui.screens.verdict import VerdictScreen
 from aarctl.tui.widgets.flags import flags_content
 from tests.fakes.journals import HOSTILE
-from tests.tui.conftest import Told
-from tests.tui.test_room import FULL, SMALL, inbox, room, said, screen, until
-
-Tell = Callable[..., Told]
+from tests.tui.pilot import FULL, SMALL, Tell, inbox, room, said, screen, until
 
 
 @pytest.fixture

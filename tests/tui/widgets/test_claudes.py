@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from aarctl.journal import events as ev
@@ -16,8 +14,7 @@ from aarctl.tui.widgets.banner import REASON_LINES, REASONS, banner_lines
 from aarctl.tui.widgets.fleet import fleet_content, strip_line
 from aarctl.tui.widgets.header import header_line
 from tests.fakes.journals import HOSTILE
-from tests.tui.conftest import Told
-from tests.tui.test_room import room, seen
+from tests.tui.pilot import Tell, room, seen
 
 NINE = [f"r{number}" for number in range(1, 10)]
 NO_KEY = "there is no API key: `aarctl key set`, then resume the run"
@@ -165,7 +162,7 @@ def test_nine_researchers_stand_on_one_line_of_a_small_screen(backend: str) -> N
     assert plain(line).startswith("UNSAFE") == (backend == "process")
 
 
-async def test_a_model_at_work_is_read_as_it_thinks(told: Callable[..., Told]) -> None:
+async def test_a_model_at_work_is_read_as_it_thinks(told: Tell) -> None:
     async with room(told("claude thinks"), (80, 24)) as pilot:
         await pilot.press("2")
         assert "… " in seen(pilot) and "the prior does not have" in seen(pilot)
@@ -173,7 +170,7 @@ async def test_a_model_at_work_is_read_as_it_thinks(told: Callable[..., Told]) -
 
 @pytest.mark.parametrize("size", [(120, 36), (80, 24), (60, 16)])
 @pytest.mark.parametrize("moment", ["claude waits", "claude blocked", "claude without credit", "rehearsal acts"])
-async def test_every_pane_of_a_claude_fleet_fits(told: Callable[..., Told], moment: str, size: tuple[int, int]) -> None:
+async def test_every_pane_of_a_claude_fleet_fits(told: Tell, moment: str, size: tuple[int, int]) -> None:
     async with room(told(moment), size) as pilot:
         for key in "123456":
             await pilot.press(key)

@@ -7,7 +7,7 @@ from aarctl.journal.state import RunState
 from aarctl.tui.content.history import best_so_far, plot, points
 from aarctl.tui.drawing.braille import Canvas
 from aarctl.tui.drawing.lines import plain, width
-from tests.tui.conftest import Told
+from tests.tui.pilot import Told
 
 
 @pytest.fixture

@@ -19,8 +19,7 @@ from aarctl.tui.scene import Scene
 from aarctl.tui.widgets.compute import compute_content
 from tests.fakes.journals import HOSTILE
 from tests.fakes.nvml import FakeCard, FakeNvml
-from tests.tui.conftest import Told
-from tests.tui.test_room import room, screen
+from tests.tui.pilot import Told, room, screen
 
 NOW = 10_000_000_000
 

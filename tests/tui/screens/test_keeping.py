@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from aarctl.tui.screens.keeping import file_name
-from tests.tui.conftest import Told
-from tests.tui.test_room import room, said, words
-
-Tell = Callable[..., Told]
+from tests.tui.pilot import Tell, room, said, words
 
 
 def test_a_file_is_named_by_run_pane_and_time_whatever_the_run_is_called() -> None:

@@ -18,7 +18,7 @@ from aarctl.tui.transcript.query import BadQuery, excerpt, query_of, query_of_wo
 from aarctl.tui.transcript.search import Finds, Search
 from aarctl.tui.transcript.sweep import Stretch, Sweep, outward
 from tests.fakes.journals import BEGINS, long_journal_now
-from tests.tui.test_items import any_event
+from tests.tui.story import any_event
 
 EVENTS = 1_500
 

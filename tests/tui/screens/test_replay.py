@@ -1,14 +1,9 @@
 """Every key of a replay, and that what it shows equals what was shown live."""
 
-from collections.abc import Callable
-
 import pytest
 
 from aarctl.tui.content.jump import target_of
-from tests.tui.conftest import Told
-from tests.tui.test_room import room, said, screen, seen, until, words
-
-Tell = Callable[..., Told]
+from tests.tui.pilot import Tell, Told, room, said, screen, seen, until, words
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,8 +16,7 @@ from aarctl.journal.lock import is_held
 from aarctl.tui.acts.restart import restart
 from aarctl.tui.app import ControlRoom
 from tests.fakes.small_run import make_run, processes_of, small_recipe
-from tests.tui.conftest import Told
-from tests.tui.test_room import room, said, seen, until
+from tests.tui.pilot import Tell, room, said, seen, until
 
 
 @pytest.fixture
@@ -40,7 +39,7 @@ async def test_the_key_starts_a_supervisor_and_the_room_sees_it(run: Path) -> No
         await until(pilot, lambda: "supervisor dead" not in seen(pilot))
 
 
-async def test_why_it_cannot_be_restarted_is_said(told: Callable[..., Told], tmp_path: Path) -> None:
+async def test_why_it_cannot_be_restarted_is_said(told: Tell, tmp_path: Path) -> None:
     moment = told("scored s3", alive=False)
     assert "lies in no home" in await restart(moment.run)
     runs = tmp_path / "home" / "runs"
@@ -49,7 +48,7 @@ async def test_why_it_cannot_be_restarted_is_said(told: Callable[..., Told], tmp
     assert "recipe" in await restart(runs / "demo")
 
 
-async def test_a_run_that_lives_or_is_read_only_is_not_restarted(told: Callable[..., Told]) -> None:
+async def test_a_run_that_lives_or_is_read_only_is_not_restarted(told: Tell) -> None:
     async with room(told("scored s3")) as pilot:
         await pilot.press("r")
         assert "nothing to restart" in said(pilot)

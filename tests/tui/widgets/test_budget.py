@@ -12,8 +12,7 @@ from aarctl.tui.content.status import status_of
 from aarctl.tui.drawing.lines import plain, width
 from aarctl.tui.scene import EVERYONE, Scene
 from aarctl.tui.widgets.budget import budget_content
-from tests.tui.conftest import Told
-from tests.tui.test_room import room, screen
+from tests.tui.pilot import Told, room, screen
 
 
 @pytest.fixture

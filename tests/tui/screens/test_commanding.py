@@ -1,6 +1,5 @@
 """What a person can change, done as a person does it: by keys and mouse, down to the row in the inbox."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -19,10 +18,7 @@ from aarctl.tui.screens.room import Room
 from aarctl.tui.screens.steer import SteerScreen
 from aarctl.tui.screens.verdict import VerdictScreen
 from aarctl.tui.screens.write import WriteScreen
-from tests.tui.conftest import Told
-from tests.tui.test_room import SMALL, inbox, room, said, screen, seen, until, words
-
-Tell = Callable[..., Told]
+from tests.tui.pilot import SMALL, Tell, inbox, room, said, screen, seen, until, words
 
 
 async def asked(pilot: Pilot[Any], number: int = 1) -> list[tuple[str, str, dict[str, str]]]:

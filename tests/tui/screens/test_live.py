@@ -1,6 +1,5 @@
 """The room beside a run that is being written: from the first event on, and while a turn is open."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from aarctl.home import RunPaths
@@ -8,8 +7,7 @@ from aarctl.journal import events as ev
 from aarctl.journal.store import Journal, create
 from aarctl.tui.gallery.cast import DIRECTIONS
 from aarctl.tui.gallery.story import story
-from tests.tui.conftest import Told
-from tests.tui.test_room import room, screen, seen, until, words
+from tests.tui.pilot import Tell, Told, room, screen, seen, until, words
 
 
 async def test_a_room_opened_before_the_first_event_sees_the_fleet_come(tmp_path: Path) -> None:
@@ -36,7 +34,7 @@ async def test_a_room_opened_before_the_first_event_sees_the_fleet_come(tmp_path
         await journal.close()
 
 
-async def test_an_open_turn_is_shown_below_the_transcript_until_it_is_complete(told: Callable[..., Told]) -> None:
+async def test_an_open_turn_is_shown_below_the_transcript_until_it_is_complete(told: Tell) -> None:
     moment = told("scored s3", alive=False)
     async with room(moment) as pilot:
         journal = await Journal.open(moment.run, pid=3)
