@@ -7,6 +7,7 @@ A test that asks for `docker_engine` is marked `docker` by that alone.
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -17,6 +18,9 @@ from aarctl.sandbox.images.build import build
 from aarctl.sandbox.protocol import SandboxError
 
 from .engine import without_docker
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # of a shell that began this in the background: programs that
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # tests interrupt would ignore it too
 
 GROUND = "python:3.11-slim"
 """What the Dockerfile begins with; scripts/test_base makes one where no registry answers."""

@@ -10,14 +10,14 @@ import pytest
 import torch
 
 from aarctl.lab.task import Task
-from tests.fakes.tiny_task import build_tiny_task
+from tests.fakes.tiny_task import TINY, tiny_home
 
 
 @pytest.fixture(scope="session")
 def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """<home>/tasks/two-author@<version>; read only."""
     torch.set_num_threads(1)  # as in every process that trains: more would not be bit-equal
-    return build_tiny_task(tmp_path_factory.mktemp("session-home"), workers=1)
+    return tiny_home(tmp_path_factory) / "tasks" / TINY.full_name
 
 
 @pytest.fixture

@@ -14,15 +14,14 @@ from aarctl.lab import job, runner
 from aarctl.lab.methods import path as method_path
 from aarctl.lab.student import check_student
 from aarctl.lab.task import Task
-from tests.fakes.tiny_task import build_tiny_task
 
 OK = "from aarctl.lab import save_student\ndef train(task, seed, out):\n"
 SAVE_BASE = OK + "    save_student(task.base()[0], out, task=task, seed=seed)\n"
 
 
-@pytest.fixture(scope="module")
-def public(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build_tiny_task(tmp_path_factory.mktemp("home")) / "public"
+@pytest.fixture
+def public(tiny_folder: Path) -> Path:
+    return tiny_folder / "public"
 
 
 def write(folder: Path, body: str) -> Path:

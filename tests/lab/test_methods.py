@@ -10,16 +10,15 @@ import pytest
 from aarctl.lab.compose import all_ingredients
 from aarctl.lab.job import load_method
 from aarctl.lab.task import Task
-from tests.fakes.tiny_task import build_tiny_task
 
 METHODS = Path(__file__).parents[2] / "aarctl" / "lab" / "methods"
 NAMES = ("vanilla", "soft_labels", "confident_only", "prior_agreement", "cross_fit", "self_training")
 
 
-@pytest.fixture(scope="module")
-def public(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture
+def public(tiny_folder: Path) -> Path:
     """The public folder of a tiny real task."""
-    return build_tiny_task(tmp_path_factory.mktemp("home")) / "public"
+    return tiny_folder / "public"
 
 
 def weights(public: Path, method: str, seed: int, out: Path, fraction: float = 1.0) -> tuple[str, int]:

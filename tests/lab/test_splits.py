@@ -22,12 +22,6 @@ from tests.fakes.tiny_task import SECRET, TINY, build_tiny_task
 SPLITS = ("labelled", "validation", "pool", "test")
 
 
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tiny real task version."""
-    return build_tiny_task(tmp_path_factory.mktemp("home"))
-
-
 @settings(max_examples=10, deadline=None)
 @given(st.binary(min_size=16, max_size=16), st.sampled_from(sorted(DOMAINS)))
 def test_no_problem_stands_in_two_splits_and_labels_are_balanced(secret: bytes, name: str) -> None:
@@ -49,15 +43,16 @@ def test_the_same_secret_draws_the_same_and_another_draws_others(name: str) -> N
     assert len(set(draw(SECRET)) & set(draw(bytes(16)))) < 10
 
 
-def test_hidden_inputs_cannot_be_regenerated_from_anything_public(tiny: Path) -> None:
+def test_hidden_inputs_cannot_be_regenerated_from_anything_public(tiny_folder: Path) -> None:
     """Every guess of the secret that public files suggest, and a rebuilt Mersenne Twister, give another test split."""
-    vault = tiny / "vault"
+    vault = tiny_folder / "vault"
     hidden = {json.loads(line)["prompt"] for line in (vault / "code" / "test.jsonl").read_text().splitlines()}
-    public = b"".join(path.read_bytes() for path in sorted((tiny / "public").glob("*.json*")))
-    card = json.loads((tiny / "public" / "task.json").read_text())
+    public = b"".join(path.read_bytes() for path in sorted((tiny_folder / "public").glob("*.json*")))
+    card = json.loads((tiny_folder / "public" / "task.json").read_text())
     guesses = [
-        b"", bytes(16), tiny.name.encode(), card["version"].encode(), card["base_sha256"].encode(),
-        bytes.fromhex(card["base_sha256"])[:16], hashlib.sha256(public).digest(), (tiny / "task.json").read_bytes(),
+        b"", bytes(16), tiny_folder.name.encode(), card["version"].encode(), card["base_sha256"].encode(),
+        bytes.fromhex(card["base_sha256"])[:16], hashlib.sha256(public).digest(),
+        (tiny_folder / "task.json").read_bytes(),
         *(str(seed).encode() for seed in range(50)),
     ]  # fmt: skip
     for guess in guesses:
@@ -70,21 +65,23 @@ def test_hidden_inputs_cannot_be_regenerated_from_anything_public(tiny: Path) ->
         assert len({f"{domain.draw(twister).question} =" for _ in range(500)} & hidden) < TINY.n_test / 4
 
 
-def test_a_built_task_is_found_again_and_its_secret_is_its_own(tiny: Path, tmp_path: Path) -> None:
-    before = (tiny / "vault" / "secret").read_text()
-    assert build_tiny_task(tiny.parents[1]) == tiny
-    assert (tiny / "vault" / "secret").read_text() == before
-    assert (tiny / "vault").stat().st_mode & 0o077 == 0
+def test_a_built_task_is_found_again_and_its_secret_is_its_own(tiny_folder: Path, tmp_path: Path) -> None:
+    before = (tiny_folder / "vault" / "secret").read_text()
+    assert build_tiny_task(tiny_folder.parents[1]) == tiny_folder
+    assert (tiny_folder / "vault" / "secret").read_text() == before
+    assert (tiny_folder / "vault").stat().st_mode & 0o077 == 0
     other = build(TINY, tmp_path, run="tests")
     assert (other / "vault" / "secret").read_text() != before
 
 
 @pytest.mark.parametrize("field", ["label", "truth", "answer"])
-def test_a_public_file_with_a_field_too_many_is_refused_with_its_line(tiny: Path, tmp_path: Path, field: str) -> None:
+def test_a_public_file_with_a_field_too_many_is_refused_with_its_line(
+    tiny_folder: Path, tmp_path: Path, field: str
+) -> None:
     import shutil
 
     copy = tmp_path / "public"
-    shutil.copytree(tiny / "public", copy)
+    shutil.copytree(tiny_folder / "public", copy)
     pool = copy / "pool.jsonl"
     rows = [json.loads(line) for line in pool.read_text().splitlines()]
     rows[2][field] = 1

@@ -10,7 +10,7 @@ from aarctl.lab.student import save_student
 from aarctl.lab.task import Task
 from aarctl.scorer.protocol import Score
 from aarctl.scorer.vault import Vault
-from tests.fakes.tiny_task import TINY, build_tiny_task
+from tests.fakes.tiny_task import TINY, tiny_home
 
 SNAPSHOT = "0123456789abcdef"
 
@@ -20,9 +20,7 @@ MakeStudent = Callable[..., str]
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with one task version; no test writes into the task."""
-    home = tmp_path_factory.mktemp("home")
-    build_tiny_task(home)
-    return home
+    return tiny_home(tmp_path_factory)
 
 
 @pytest.fixture

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from aarctl.home import Home, RunPaths
+from tests.fakes.built_once import built_once
 from tests.fakes.small_run import build_task, forget, make_run, small_recipe, supervise_in_process_of_its_own
 
 
@@ -16,7 +18,8 @@ from tests.fakes.small_run import build_task, forget, make_run, small_recipe, su
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     """A home that has the small task."""
     home = Home(tmp_path_factory.mktemp("home"))
-    build_task(home, small_recipe())
+    built = built_once(tmp_path_factory, "small-home", lambda root: build_task(Home(root), small_recipe()))
+    shutil.copytree(built / "tasks", home.root / "tasks")
     yield home
     forget(home)
 

@@ -28,10 +28,11 @@ def home(told: Tell, tmp_path: Path) -> Path:
 
 @asynccontextmanager
 async def served(server: RoomServer) -> AsyncIterator[TestClient]:  # type: ignore[type-arg]
+    before = set(psutil.Process().children())
     async with TestClient(TestServer(await server.make(), host="127.0.0.1"), cookie_jar=aiohttp.DummyCookieJar()) as it:
         yield it
-    async with asyncio.timeout(20):
-        while psutil.Process().children():  # each page's process has ended with its page
+    async with asyncio.timeout(30):
+        while set(psutil.Process().children()) - before:  # each page's process has ended with its page
             await asyncio.sleep(0.02)
     await asyncio.sleep(0)
 
