@@ -11,6 +11,7 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from aarctl.sandbox import images
 from aarctl.sandbox.docker.engine import Engine
@@ -21,6 +22,9 @@ from .engine import without_docker
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # of a shell that began this in the background: programs that
     signal.signal(signal.SIGINT, signal.default_int_handler)  # tests interrupt would ignore it too
+
+settings.register_profile("a busy machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("a busy machine")  # how long an example takes says nothing about what it shows
 
 GROUND = "python:3.11-slim"
 """What the Dockerfile begins with; scripts/test_base makes one where no registry answers."""

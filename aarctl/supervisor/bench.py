@@ -262,8 +262,11 @@ class Sandboxes:
         except TimedOut:
             return  # busy, or its engine is being restarted
         except SandboxError as error:
-            if self._open.get(name) is standing:
-                await self._lost(name, str(error))
+            if self._making[name].locked():
+                return  # whoever works on it sees that too; or the next heartbeat does
+            async with self._making[name]:
+                if self._open.get(name) is standing:
+                    await self._lost(name, str(error))
 
     async def close(self) -> None:
         """End all of them, also those of an earlier supervisor that nobody has needed since; workspaces stay."""

@@ -53,11 +53,11 @@ class Dispatcher:
         try:
             self._take_over()
             while True:
+                self._reap()
                 await self._kill_unwanted()
                 for assignment in self._decide():
                     self._start(assignment)
-                self._reap()
-                seq = await self._journal.changed(seq)
+                seq = await self._woken(seq)
         finally:
             for task in self._tasks.values():
                 task.cancel()
@@ -107,6 +107,15 @@ class Dispatcher:
             if task.done():
                 del self._tasks[name]
                 task.result()  # a fault of our own must be seen, not swallowed
+
+    async def _woken(self, seq: int) -> int:
+        """Wait for an event after `seq`, or for the end of a task: its slot is free only after its last event."""
+        changed = asyncio.ensure_future(self._journal.changed(seq))
+        try:
+            await asyncio.wait([changed, *self._tasks.values()], return_when=asyncio.FIRST_COMPLETED)
+            return changed.result() if changed.done() else seq
+        finally:
+            changed.cancel()
 
     async def _kill_unwanted(self) -> None:
         """Kill what nobody wants any more, or not now; end at once what never started."""

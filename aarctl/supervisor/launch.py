@@ -24,8 +24,8 @@ class SupervisorDidNotStart(Exception):
 def launch(home: Home, run: str, *, asked: bool = False) -> int:
     """Start the supervisor of `run` and return its pid once it holds the run's lock.
 
-    `asked`: of a run that is over, for what waits in its inbox; it may be done before anyone looks. Raises
-    SupervisorDidNotStart. Started twice, the second process finds the lock held and ends.
+    It may be done before anyone looks, with `asked` above all: of a run that is over, for what waits in its inbox.
+    Raises SupervisorDidNotStart. Started twice, the second process finds the lock held and ends.
     """
     paths = home.run(run)
     paths.logs.mkdir(exist_ok=True)
@@ -44,7 +44,7 @@ def launch(home: Home, run: str, *, asked: bool = False) -> int:
         )
     deadline = time.monotonic() + START_TIMEOUT_S
     while not is_held(paths.lock):
-        if asked and process.poll() == 0:
+        if process.poll() == 0:
             break
         if process.poll() is not None and not is_held(paths.lock):
             raise SupervisorDidNotStart(f"the supervisor of {run} ended at once: {_last_line(log)} (see {log})")

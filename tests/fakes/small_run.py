@@ -58,13 +58,13 @@ def forget(home: Home) -> None:
     asyncio.run(sweep())
 
 
-def supervise_in_process_of_its_own(home: Home, name: str, timeout_s: float = 240) -> subprocess.CompletedProcess[str]:
+def supervise_in_process_of_its_own(home: Home, name: str, timeout_s: float = 500) -> subprocess.CompletedProcess[str]:
     """Run the supervisor to its end in the foreground."""
     argv = [sys.executable, "-m", "aarctl.supervisor", "--home", str(home.root), "--run", name]
     return subprocess.run(argv, capture_output=True, text=True, timeout=timeout_s, check=False)
 
 
-def nobody_left(run: str, within_s: float = 5) -> bool:
+def nobody_left(run: str, within_s: float = 30) -> bool:
     """Whether every process of the run ends by itself, one that is just leaving included."""
     until = time.monotonic() + within_s
     while (left := processes_of(run)) and time.monotonic() < until:

@@ -35,7 +35,7 @@ def folded(*happened: Event) -> RunState:
 
 
 @given(st.lists(events(meeting=True), max_size=25))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_live_equals_replay_equals_a_checkpoint_and_the_rest_at_every_seq(happened: list[Event]) -> None:
     sealed = [seal(event) for event in happened]
     rows = [(seq, seq * 10, decode(each.body)) for seq, each in enumerate(sealed, 1)]
@@ -51,7 +51,6 @@ def test_live_equals_replay_equals_a_checkpoint_and_the_rest_at_every_seq(happen
 
 
 @given(st.lists(events(), max_size=12))
-@settings(deadline=None)
 def test_no_readable_event_stops_the_fold_or_its_checkpoint(happened: list[Event]) -> None:
     state = folded(*happened)
     assert state.seq == len(happened)
@@ -59,7 +58,6 @@ def test_no_readable_event_stops_the_fold_or_its_checkpoint(happened: list[Event
 
 
 @given(st.lists(events(meeting=True), max_size=15))
-@settings(deadline=None)
 def test_the_fold_changes_no_event(happened: list[Event]) -> None:
     before = [seal(event).body for event in happened]
     folded(*happened)

@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import log2
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aarctl.journal import checkpoints
@@ -62,7 +62,6 @@ def test_the_entropy_is_that_of_the_formula(tagged: list[tuple[str, ...]], expec
 
 
 @given(st.lists(TAGS, max_size=2 * WINDOW))
-@settings(deadline=None)
 def test_it_lies_between_none_and_as_many_bits_as_the_tags_can_have(tagged: list[list[str]]) -> None:
     ideas = folded(*(queued(*tags) for tags in tagged)).ideas
     found = spread(ideas)
@@ -72,7 +71,6 @@ def test_it_lies_between_none_and_as_many_bits_as_the_tags_can_have(tagged: list
 
 
 @given(st.lists(TAGS, max_size=WINDOW), st.randoms())
-@settings(deadline=None)
 def test_the_order_within_the_window_changes_no_digit(tagged: list[list[str]], draw) -> None:  # type: ignore[no-untyped-def]
     shuffled = [draw.sample(tags, len(tags)) for tags in draw.sample(tagged, len(tagged))]
     kept = [tags for tags in tagged if len(set(tags)) <= KEPT_TAGS]
@@ -81,7 +79,6 @@ def test_the_order_within_the_window_changes_no_digit(tagged: list[list[str]], d
 
 
 @given(st.lists(TAGS, max_size=3 * WINDOW))
-@settings(deadline=None)
 def test_it_equals_an_exact_count_over_the_last_window(tagged: list[list[str]]) -> None:
     state = folded(*(queued(*tags) for tags in tagged))
     weights: Counter[str] = Counter()
@@ -94,7 +91,6 @@ def test_it_equals_an_exact_count_over_the_last_window(tagged: list[list[str]]) 
 
 
 @given(st.lists(TAGS, max_size=40), st.integers(0, 40))
-@settings(deadline=None)
 def test_a_replay_from_any_checkpoint_gives_the_same_line(tagged: list[list[str]], cut: int) -> None:
     rows = [(seq, seq * 10, queued(*tags)) for seq, tags in enumerate(tagged, 1)]
     half = checkpoints.unpack(checkpoints.pack(fold(rows[:cut])))

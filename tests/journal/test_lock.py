@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -37,6 +39,16 @@ def test_a_second_holder_is_refused_and_told_what_to_do(tmp_path: Path) -> None:
         RunLock(tmp_path / "supervisor.lock")
     lock.release()
     RunLock(tmp_path / "supervisor.lock").release()
+
+
+def test_who_only_asks_is_never_taken_for_a_supervisor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aarctl.journal.lock.PATIENCE_S", 0.0)
+    with open(tmp_path / "supervisor.lock", "w") as asking:  # is_held(), and its process loses the core there
+        fcntl.flock(asking, fcntl.LOCK_SH)
+        goes_on = threading.Timer(0.3, fcntl.flock, (asking, fcntl.LOCK_UN))
+        goes_on.start()
+        RunLock(tmp_path / "supervisor.lock").release()
+        goes_on.join()
 
 
 def test_a_second_release_closes_nobody_elses_file(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aarctl.journal.events import (
@@ -112,7 +112,6 @@ def recomputed(journal: list[Row], who: str = "") -> Fraction:
 
 
 @given(st.lists(calls, max_size=30))
-@settings(deadline=None)
 def test_the_spend_of_the_fold_is_the_raw_usage_times_the_price_list(happened: list[Call]) -> None:
     journal = list(rows(happened))
     state = fold(journal)
@@ -124,7 +123,6 @@ def test_the_spend_of_the_fold_is_the_raw_usage_times_the_price_list(happened: l
 
 
 @given(st.lists(calls, max_size=30))
-@settings(deadline=None)
 def test_every_call_counts_and_an_answer_counts_all_its_tokens(happened: list[Call]) -> None:
     state = fold(rows(happened))
     used = account(state)
@@ -138,7 +136,6 @@ def test_every_call_counts_and_an_answer_counts_all_its_tokens(happened: list[Ca
 
 
 @given(st.lists(calls, max_size=40), st.integers(1, WINDOW_MAX), st.sampled_from(["", "r1"]))
-@settings(deadline=None)
 def test_the_burn_of_a_window_is_what_its_rows_say(happened: list[Call], minutes: int, who: str) -> None:
     journal = list(rows(happened))
     state = fold(journal)

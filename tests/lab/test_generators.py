@@ -33,7 +33,7 @@ def draw_all(secret: bytes, name: str, sizes: list[int]) -> dict[str, list[Label
     return {s: draw_split(DOMAINS[name], secret, s, n, 0.6, used) for s, n in zip(SPLITS, sizes, strict=True)}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(SECRETS, st.sampled_from(NAMES), st.lists(st.integers(1, 80), min_size=4, max_size=4))
 def test_splits_share_no_problem_and_no_id_and_labels_are_balanced(secret: bytes, name: str, sizes: list[int]) -> None:
     splits = draw_all(secret, name, sizes)
@@ -43,7 +43,7 @@ def test_splits_share_no_problem_and_no_id_and_labels_are_balanced(secret: bytes
         assert sum(i.label for i in split) == n // 2
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(SECRETS, st.sampled_from(NAMES))
 def test_the_label_names_the_true_candidate_and_the_other_is_wrong(secret: bytes, name: str) -> None:
     for item in draw_split(DOMAINS[name], secret, "test", 40, 0.6, set()):
@@ -52,7 +52,7 @@ def test_the_label_names_the_true_candidate_and_the_other_is_wrong(secret: bytes
         assert right == truth != wrong
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.integers(0, 2**32), st.sampled_from(NAMES))
 def test_a_problem_has_the_right_truth_and_wrong_candidates_differ(seed: int, name: str) -> None:
     r, domain = random.Random(seed), DOMAINS[name]

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -57,7 +57,6 @@ def test_a_gap_that_is_small_negative_or_no_number_is_refused_with_its_figures(w
         check_gap(weak, ceiling, "math")
 
 
-@settings(deadline=None)
 @given(outcomes())
 def test_an_interval_is_around_the_pgr_of_the_means_whatever_the_order(data: tuple[Grid, Grid, Grid]) -> None:
     students, weak, ceiling = data
@@ -69,7 +68,6 @@ def test_an_interval_is_around_the_pgr_of_the_means_whatever_the_order(data: tup
     assert interval(students[::-1, order], weak[order], ceiling[::-1, order]) == pytest.approx(found)
 
 
-@settings(deadline=None)
 @given(outcomes())
 def test_a_method_never_differs_from_itself_and_a_difference_is_antisymmetric(data: tuple[Grid, Grid, Grid]) -> None:
     students, weak, ceiling = data
@@ -83,7 +81,6 @@ def test_a_method_never_differs_from_itself_and_a_difference_is_antisymmetric(da
     assert one.mean == pytest.approx(apart)
 
 
-@settings(deadline=None)
 @given(outcomes())
 def test_repeating_every_item_four_times_never_widens(data: tuple[Grid, Grid, Grid]) -> None:
     students, weak, ceiling = data

@@ -56,7 +56,7 @@ def test_it_does_so_for_uneven_candidates_and_another_format(weak: tuple[Decoder
     np.testing.assert_allclose(margins(*weak, ODD, format), expected, atol=1e-4)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(DIGITS, st.lists(st.tuples(DIGITS, DIGITS), min_size=1, max_size=6), st.integers(1, 7))
 def test_margins_do_not_depend_on_batch_or_order_and_change_sign_with_the_sides(
     weak: tuple[Decoder, Tokenizer], prompt: str, sides: list[tuple[str, str]], batch: int

@@ -22,7 +22,7 @@ from tests.fakes.tiny_task import SECRET, TINY, build_tiny_task
 SPLITS = ("labelled", "validation", "pool", "test")
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.binary(min_size=16, max_size=16), st.sampled_from(sorted(DOMAINS)))
 def test_no_problem_stands_in_two_splits_and_labels_are_balanced(secret: bytes, name: str) -> None:
     used: set[str] = set()

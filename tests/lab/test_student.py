@@ -336,7 +336,7 @@ def survives(files: Bytes, task: Task, where: Path) -> None:
         assert all(bool(np.isfinite(t.numpy()).all()) for t in weights_of(model).values())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(data=st.data())
 def test_random_corruption_never_raises_anything_but_bad_student(
     data: st.DataObject, good: list[Bytes], task: Task, tmp_path_factory: pytest.TempPathFactory
@@ -367,7 +367,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(data=st.data())
 def test_any_value_in_any_field_never_raises_anything_but_bad_student(
     data: st.DataObject, good: list[Bytes], task: Task, tmp_path_factory: pytest.TempPathFactory

@@ -76,7 +76,7 @@ def test_an_empty_or_missing_file_is_refused(tmp_path: Path) -> None:
     refused(tmp_path / POOL, POOL, "at least one line")
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(data=st.binary(max_size=200))
 def test_no_bytes_raise_anything_but_bad_task(tmp_path: Path, data: bytes) -> None:
     (tmp_path / POOL).write_bytes(data)
@@ -87,7 +87,7 @@ def test_no_bytes_raise_anything_but_bad_task(tmp_path: Path, data: bytes) -> No
 TEXT = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20).filter(str.strip)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.tuples(TEXT, TEXT, TEXT, TEXT).filter(lambda r: r[2] != r[3]), min_size=1, max_size=5,
                      unique_by=lambda r: r[0]))  # fmt: skip
 def test_any_text_survives_being_written_and_read(tmp_path: Path, rows: list[tuple[str, str, str, str]]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import tomli_w
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aarctl.recipe.locate import Path, lines
@@ -91,7 +91,6 @@ VALUES = st.recursive(
 )
 
 
-@settings(deadline=None)  # a loaded machine is not a failure
 @given(st.dictionaries(TEXTS, VALUES, max_size=4), st.booleans())
 def test_every_path_of_a_document_is_found_and_no_other(document: dict[str, Any], multiline: bool) -> None:
     text = tomli_w.dumps(document, multiline_strings=multiline)

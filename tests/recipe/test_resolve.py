@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aarctl.recipe import (
@@ -106,7 +106,6 @@ def recipes(draw: st.DrawFn) -> Recipe:
     )
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(recipes())
 def test_load_reads_a_resolved_recipe_back_to_an_equal_one(recipe: Recipe) -> None:
     text = resolve(recipe)

@@ -6,8 +6,11 @@ import asyncio
 import itertools
 import os
 import random
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from aarctl.sandbox.protocol import Exec, ExecResult, Sandbox
 
@@ -39,9 +42,14 @@ async def gone(mark: str, within_s: float = 30.0) -> None:
             await asyncio.sleep(0.01)
 
 
+def oldest(pids: Iterable[int]) -> int:
+    """The process that was there first: of a sandbox its keeper. The smallest number need not be: numbers wrap."""
+    return min(pids, key=lambda pid: psutil.Process(pid).create_time())
+
+
 async def run(sandbox: Sandbox, *argv: str, **options: Any) -> tuple[ExecResult, str]:
     """Run a command to its end: its result and what it said."""
-    one = await sandbox.exec(f"run-{next(_NUMBERS)}", argv, **{"timeout_s": 20.0, **options})
+    one = await sandbox.exec(f"run-{next(_NUMBERS)}", argv, **{"timeout_s": 60.0, **options})
     return await one.wait(), await said(one)
 
 
@@ -53,7 +61,7 @@ async def said(one: Exec) -> str:
 async def read_until(one: Exec, word: bytes, offset: int = 0) -> bytes:
     """The output from `offset` up to and with the first `word`."""
     seen = b""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         async for chunk in one.stream(offset):
             seen += chunk.data
             if word in seen:

@@ -32,7 +32,7 @@ from aarctl.supervisor.disk import DiskWatch
 from aarctl.tools import code_storage
 from tests.fakes.small_run import forget, make_run, small_recipe
 from tests.sandbox.make import backend_named
-from tests.sandbox.watch import marker, read_until, run
+from tests.sandbox.watch import marker, oldest, read_until, run
 
 DEVICES = [path for path in ("/dev/fuse", "/dev/net/tun", "/dev/kmsg", "/dev/ttyS0") if os.path.exists(path)]
 """In the place of a card: what no sandbox has of itself."""
@@ -109,12 +109,63 @@ async def test_a_sandbox_that_is_lost_is_made_again_on_the_same_workspace(bench:
     async with bench.supervisor() as (sandboxes, _, backend):
         one = await sandboxes.sandbox("r1")
         await one.put("kept", b"1")
-        os.kill(min(each.pid for each in await backend.list_owned(bench.paths.name)), signal.SIGKILL)
+        os.kill(oldest(each.pid for each in await backend.list_owned(bench.paths.name)), signal.SIGKILL)
         async with asyncio.timeout(30):
             while (two := await sandboxes.sandbox("r1")) is one:
                 await asyncio.sleep(0.01)
         assert await two.get("kept") == b"1"
     assert [event.sandbox for event in bench.events(SandboxLost) if isinstance(event, SandboxLost)] == ["r1"]
+
+
+async def test_a_sandbox_that_two_find_lost_at_once_is_lost_once(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, "process")
+    async with bench.supervisor() as (sandboxes, _, backend):
+        one = await sandboxes.sandbox("r1")
+        keeper = oldest(each.pid for each in await backend.list_owned(bench.paths.name))
+        os.kill(keeper, signal.SIGSTOP)  # slow to answer, while the heartbeat and a tool ask it
+        asking: list[asyncio.Task[object]] = []
+        for ask in (sandboxes.heartbeat(), sandboxes.sandbox("r1")):
+            asking.append(asyncio.create_task(ask))
+            while len(one.bridge._waiting) < len(asking):  # type: ignore[attr-defined]
+                await asyncio.sleep(0.01)
+        os.kill(keeper, signal.SIGKILL)
+        await asyncio.gather(*asking)
+        assert await sandboxes.sandbox("r1") is not one
+    assert len(bench.events(SandboxLost)) == 1 and len(bench.events(SandboxCreated)) == 2
+
+
+async def test_a_sandbox_is_made_again_only_when_the_lost_one_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(tmp_path, "process")
+    async with bench.supervisor() as (sandboxes, journal, backend):
+        one = await sandboxes.sandbox("r1")
+        remove, removing, slow = one.remove, asyncio.Event(), asyncio.Event()
+
+        async def slowly() -> None:
+            removing.set()
+            await slow.wait()
+            await remove()
+
+        monkeypatch.setattr(one, "remove", slowly)
+        os.kill(oldest(each.pid for each in await backend.list_owned(bench.paths.name)), signal.SIGKILL)
+
+        async def beat() -> None:
+            while not removing.is_set():  # until it has found out
+                await sandboxes.heartbeat()
+
+        beating = asyncio.create_task(beat())
+        await removing.wait()
+        asked = asyncio.create_task(sandboxes.sandbox("r1"))
+        await asyncio.sleep(0.05)
+        slow.set()
+        await asyncio.gather(asked, beating)
+        assert journal.state.researchers["r1"].sandbox == "r1"
+    with JournalReader(bench.paths.root) as reader:
+        kinds = [type(each.event) for each in reader.records()]
+    assert [kind for kind in kinds if kind in (SandboxCreated, SandboxLost)] == [
+        SandboxCreated, SandboxLost, SandboxCreated,
+    ]  # fmt: skip
 
 
 async def test_a_replication_finds_the_method_and_nothing_else_and_leaves_nothing(bench: Bench) -> None:

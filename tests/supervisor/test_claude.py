@@ -395,5 +395,5 @@ async def test_a_paused_fleet_with_experiments_in_its_queue_can_be_stopped(tmp_p
         while not all(who.state == "paused" for who in fleet.state.researchers.values()):
             await fleet.journal.changed(fleet.state.seq)
         await fleet.journal.record(*command("stop", number=2))
-        await asyncio.wait_for(driving, 20)
+        await asyncio.wait_for(driving, 60)
     assert api.calls == 0 and list(fleet.state.experiments) == ["x1"]  # which a resumed run goes on with

@@ -22,7 +22,7 @@ from aarctl.supervisor.launch import launch
 from aarctl.supervisor.refusals import refusal
 from tests.fakes.small_run import make_run, processes_of, small_recipe
 
-PATIENCE_S = 120.0
+PATIENCE_S = 500.0
 
 
 def row(verb: str, researcher: str = "", **args: str) -> InboxRow:

@@ -30,7 +30,7 @@ from aarctl.supervisor.egress import Egress
 from aarctl.tools import code_storage
 from tests.fakes.small_run import make_run, small_recipe
 from tests.sandbox.make import backend_named
-from tests.sandbox.watch import marker, run
+from tests.sandbox.watch import marker, oldest, read_until, run
 
 FETCH = "import sys, urllib.request as u; print(u.urlopen(sys.argv[1], timeout=10).read().decode())"
 TUNNEL = """
@@ -200,14 +200,17 @@ async def test_a_restarted_supervisor_serves_the_sandbox_that_it_finds_and_flags
     sandbox: Sandbox, office: Office, port: int
 ) -> None:
     held = await sandbox.exec(
-        "held", ["python", "-c", "import socket; print(socket.create_connection(('127.0.0.1', 3128)).recv(1))"],
-        timeout_s=60,
+        "held",
+        ["python", "-c", "import socket; s = socket.create_connection(('127.0.0.1', 3128)); print('up', flush=True);"
+         "print(s.recv(1))"],
+        timeout_s=120,
     )  # fmt: skip
+    await read_until(held, b"up\n")
     assert (await fetch(sandbox, "http://example.org/"))[0] == 1
     await office.close()
     again = await Office(office.paths, office.allowed).open(sandbox)
     try:
-        assert (await held.output()).text() == "b''\n"  # what the last one served has ended
+        assert (await held.output()).text() == "up\nb''\n"  # what the last one served has ended
         assert await fetch(sandbox, f"http://127.0.0.1:{port}/") == (0, "welcome\n")
         assert (await fetch(sandbox, "http://example.org/"))[0] == 1
         assert [one.host for one in again.attempts] == ["example.org", "127.0.0.1", "example.org"]
@@ -225,7 +228,7 @@ async def test_a_flood_of_names_makes_a_bounded_number_of_events_and_flags(sandb
         "    s.sendall(b'CONNECT a%d.example.org:443 HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n' % n)\n"
         "    assert b'403' in s.recv(100)\n"
     )
-    result, text = await run(sandbox, "python", "-c", code, timeout_s=60)
+    result, text = await run(sandbox, "python", "-c", code, timeout_s=240)
     assert result.ok, text
     await office.egress.close("r1")
     await office.journal.record(ResearcherCreated(researcher="r1", mind="scripted", model="scripted", direction=""))
@@ -253,7 +256,7 @@ async def test_researchers_have_the_way_out_also_in_a_sandbox_made_again_and_rep
         )
         one = await sandboxes.sandbox("r1")
         assert await fetch(one, f"http://127.0.0.1:{port}/") == (0, "welcome\n")
-        os.kill(min(each.pid for each in await backend.list_owned(paths.name)), signal.SIGKILL)
+        os.kill(oldest(each.pid for each in await backend.list_owned(paths.name)), signal.SIGKILL)
         while (two := await sandboxes.sandbox("r1")) is one:
             await asyncio.sleep(0.01)
         assert await fetch(two, f"http://127.0.0.1:{port}/") == (0, "welcome\n")

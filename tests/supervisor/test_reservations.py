@@ -133,7 +133,7 @@ class Fleet(RuleBasedStateMachine):
             assert own.nusd + own.held_nusd + mine < OWN_USD * NANO + MOST
 
 
-Fleet.TestCase.settings = settings(max_examples=150, stateful_step_count=60, deadline=None)
+Fleet.TestCase.settings = settings(max_examples=150, stateful_step_count=60)
 test_no_interleaving_exceeds_a_budget_by_more_than_one_reserved_call = Fleet.TestCase
 
 

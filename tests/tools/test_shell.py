@@ -195,7 +195,7 @@ values = st.binary(max_size=60).map(lambda raw: raw.replace(b"\0", b"")) | st.te
 
 
 @given(st.dictionaries(names, values, min_size=1, max_size=4), st.lists(values, max_size=4), st.booleans())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_any_value_of_a_variable_is_the_same_in_the_next_command(
     variables: dict[str, bytes], items: list[bytes], exported: bool
 ) -> None:

@@ -85,7 +85,7 @@ odd = st.recursive(
 
 
 @given(st.data())
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 async def test_no_arguments_however_odd_are_more_than_a_mistake(bench: Bench, data: st.DataObject) -> None:
     name = data.draw(st.sampled_from([name for name in TOOLS if name != "shell"]))
     fields = TOOLS[name].spec.schema["properties"]

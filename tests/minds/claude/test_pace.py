@@ -61,7 +61,7 @@ def test_a_bucket_never_allows_more_than_the_person_or_the_service_says(
 calls = st.lists(st.tuples(st.integers(0, 8), st.integers(0, 30_000), st.integers(0, 4_000)), min_size=1, max_size=40)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(calls=calls, requests=st.integers(1, 60), tokens=st.integers(1_000, 40_000))
 def test_a_fleet_keeps_to_the_limits_and_everyone_gets_through(
     calls: list[tuple[int, int, int]], requests: int, tokens: int
@@ -88,7 +88,7 @@ def test_a_fleet_keeps_to_the_limits_and_everyone_gets_through(
     asyncio.run(play())
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(order=st.permutations(range(9)))
 def test_who_came_first_goes_first_however_much_it_asks_for(order: list[int]) -> None:
     async def play() -> list[int]:
