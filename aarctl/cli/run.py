@@ -116,8 +116,8 @@ def watch(paths: RunPaths, headless: bool, *, after: int, epoch: int) -> None:
     from .progress import display
 
     name = paths.name
-    speak.say(f"run {name} in {paths.root}")
     try:
+        speak.say(f"run {name} in {paths.root}")
         follow(paths, display(), after=after, epoch=epoch)
     except KeyboardInterrupt:
         speak.say(f"{name} goes on without us; `aarctl attach {name}` shows it, `aarctl stop {name}` ends it")

@@ -146,15 +146,12 @@ class Runs:
         asyncio.run(session())
 
     @contextlib.contextmanager
-    def alive(self, paths: RunPaths, for_s: float = 60) -> Iterator[None]:
-        """Hold the run's lock, as a supervisor that does nothing and then ends."""
+    def alive(self, paths: RunPaths) -> Iterator[RunLock]:
+        """Hold the run's lock, as a supervisor that does nothing; it ends when the lock is released."""
         lock = RunLock(paths.lock)
-        leaving = threading.Timer(for_s, lock.release)
-        leaving.start()
         try:
-            yield
+            yield lock
         finally:
-            leaving.cancel()
             lock.release()
 
     @contextlib.contextmanager
@@ -190,7 +187,7 @@ class Runs:
 
         thread = threading.Thread(target=lambda: asyncio.run(serve()))
         thread.start()
-        ready.wait(10)
+        assert ready.wait(60)
         try:
             yield
         finally:

@@ -35,7 +35,7 @@ def supervise(paths: RunPaths, ready: threading.Event, *events: e.Event) -> thre
 
     thread = threading.Thread(target=lambda: asyncio.run(session()))
     thread.start()
-    assert ready.wait(10)
+    assert ready.wait(60)
     return thread
 
 
@@ -51,9 +51,12 @@ def test_a_run_is_followed_from_where_we_came_to_its_end(runs: Runs, capsys: pyt
     assert not set(told) & set("\x1b\x00\x07\x9b\u202e")
 
 
-def test_a_run_that_is_over_is_summed_up_with_commands_that_work(aarctl: Aarctl, runs: Runs) -> None:
+def test_a_run_that_is_over_is_summed_up_with_commands_that_work(
+    aarctl: Aarctl, runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
     paths = runs.whole()
-    with runs.alive(paths, for_s=0.5):  # its supervisor is about to let go of it
+    with runs.alive(paths) as lock:
+        monkeypatch.setattr(Plain, "beat", lambda _: lock.release())  # it is followed: now its supervisor lets go of it
         done = aarctl("run", "--resume", "demo", "--headless")
     assert done.exit_code == 0, done.output
     assert "demo is finished" in done.stdout
@@ -63,9 +66,12 @@ def test_a_run_that_is_over_is_summed_up_with_commands_that_work(aarctl: Aarctl,
     assert aarctl("journal", "verify", "demo", "--expect", head).exit_code == 0
 
 
-def test_a_run_that_failed_ends_with_1_and_its_note(aarctl: Aarctl, runs: Runs) -> None:
+def test_a_run_that_failed_ends_with_1_and_its_note(
+    aarctl: Aarctl, runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
     paths = runs.make("demo", *opening(), *closing("failed", "the disk is full"))
-    with runs.alive(paths, for_s=0.5):
+    with runs.alive(paths) as lock:
+        monkeypatch.setattr(Plain, "beat", lambda _: lock.release())
         done = aarctl("run", "--resume", "demo", "--headless")
     assert done.exit_code == 1
     assert done.stderr == "run demo failed: the disk is full\n"

@@ -7,6 +7,7 @@ import re
 import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 
@@ -37,12 +38,14 @@ def test_it_answers_on_loopback_at_the_address_that_it_prints(home: Home, runs: 
         assert server.stdout is not None
         found = re.search(r"http://127\.0\.0\.1:\d+/\?key=\S+", server.stdout.readline())
         assert found is not None
-        for _ in range(200):
+        until = time.monotonic() + 60  # the address is said a moment before anybody listens there
+        while True:
             try:
                 assert status(found[0]) == 200
                 break
             except urllib.error.URLError:
-                continue
+                assert time.monotonic() < until
+                time.sleep(0.05)
         assert status(found[0].split("?")[0]) == 403
         server.terminate()
         assert server.wait(20) in (0, -15)

@@ -112,7 +112,7 @@ def test_what_is_written_while_the_room_is_open_arrives_and_equals_the_replay(to
     asyncio.run(go_on())
     seen = []
     while source.state.round != 99:
-        assert news.wait(10)
+        assert news.wait(60)
         news.clear()
         seen += source.take().records
     assert [record.seq for record in seen] == list(range(seen[0].seq, seen[-1].seq + 1))
@@ -130,7 +130,7 @@ def test_with_the_events_of_a_new_supervisor_comes_that_it_lives(told: Tell, mon
     news = threading.Event()
     source.follow(news.set)
     while not source.take().live:
-        assert news.wait(10)
+        assert news.wait(60)
         news.clear()
     assert not source.supervised
     epoch = source.state.epoch
@@ -143,7 +143,7 @@ def test_with_the_events_of_a_new_supervisor_comes_that_it_lives(told: Tell, mon
         assert source.supervised
         await journal.close()
 
-    asyncio.run(asyncio.wait_for(restart(), 10))
+    asyncio.run(asyncio.wait_for(restart(), 60))
     source.close()
 
 

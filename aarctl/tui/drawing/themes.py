@@ -15,6 +15,7 @@ from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.filter import LineFilter, NoColor
 from textual.theme import Theme
+from textual.widget import Widget
 
 from ..person import preferences
 from ..person.preferences import Preferences
@@ -142,8 +143,10 @@ class ThemedApp(App[T], Generic[T]):
 
     def pop_screen(self) -> AwaitComplete:
         """Take the screen away, and the lines that its widgets have drawn: Textual holds on to a thousand of those."""
-        for widget in self.screen.walk_children(with_self=True):
-            widget.refresh()
+        for widget in self.screen.walk_children(Widget, with_self=True):
+            for drawn in (widget, widget._vertical_scrollbar, widget._horizontal_scrollbar):
+                if drawn is not None:
+                    drawn.refresh()
         return super().pop_screen()
 
     def next_theme(self) -> str:

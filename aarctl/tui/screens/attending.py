@@ -43,13 +43,15 @@ class Attending:
         self._terminal = terminal_of(os.environ, preferences.notify)
         self._hook = Hook(preferences.command)
         self._after = source.state.seq
+        self._seen = memory.get(SEEN)
+        """When the person looked last before this."""
         self._known: set[str] = set()
         self._dead = 0
         """How many ticks in a row the supervisor was dead: one may fall between two supervisors."""
         self._title = ""
         self._unseen = 0
         self._pressed = False
-        self._noted = 0
+        self._noted = clock()
         self._tasks: set[asyncio.Task[None]] = set()
         self.focused: bool | None = None
         """Whether the person looks at this terminal; None where it does not say."""
@@ -58,11 +60,11 @@ class Attending:
 
     def arrive(self, scene: Scene) -> None:
         """What stands already is on the screen: nobody is called for it. What came since the last look is told."""
-        self._claim(standing(scene.state, scene.limits, dead=_dead(scene)))
+        self._claim([one for one in standing(scene.state, scene.limits, dead=_dead(scene)) if one.seq <= self._after])
         self._send(SAVE_TITLE if self._terminal.titled else "")
         self._retitle(scene)
-        seen = self._memory.get(SEEN)
         self._note()
+        seen = self._seen
         if isinstance(seen, dict) and isinstance(seen.get("seq"), int) and isinstance(seen.get("at"), int):
             self._start(self._welcome(seen["seq"], seen["at"], scene.limits))
 

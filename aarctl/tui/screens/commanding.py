@@ -51,6 +51,8 @@ class CommandingRoom(Room):
     ) -> None:
         super().__init__(source, clock, readonly=readonly, keymap=keymap)
         self._sending: set[asyncio.Task[None]] = set()
+        self._turn = asyncio.Lock()
+        """What was asked first is in the inbox first."""
         self._drafts: dict[str, Written] = {}
 
     # sending ------------------------------------------------------------------------------------------
@@ -66,12 +68,17 @@ class CommandingRoom(Room):
 
     async def _leave(self, asks: list[Ask]) -> None:
         try:
-            for ask in asks:
-                await asyncio.to_thread(inbox.ask, self.source.run, ask.verb, ask.researcher, **ask.args)
+            async with self._turn:
+                for ask in asks:
+                    await asyncio.to_thread(inbox.ask, self.source.run, ask.verb, ask.researcher, **ask.args)
         except (JournalError, sqlite3.Error, ValueError) as error:
             self.say(f"{asks[0].verb} could not be asked: {error}")
             return
         self.say(said(asks, self.source.supervised))
+
+    async def sent(self) -> None:
+        """Return once everything that was asked for is in the inbox."""
+        await asyncio.gather(*self._sending)
 
     def concerned(self) -> list[str]:
         """Whom the next action is for; nobody, with a sentence, where there is no one."""

@@ -94,8 +94,9 @@ class Keyed(Screen[None]):
             self.say(f"{Home(home).keymap} cannot be written: {error.strerror}.")
 
     def say(self, words: str) -> None:
-        """A sentence above the keys, until the next key."""
-        self.query_one(Notice).say(words)
+        """A sentence above the keys, until the next key; nobody hears it any more where the screen has been left."""
+        for notice in self.query(Notice):
+            notice.say(words)
 
     def on_key(self, event: events.Key) -> None:
         """A sentence has been read once another key is pressed."""

@@ -49,7 +49,8 @@ class LiveRoom(CommandingRoom):
                 self.say(self.app.preferences.mistake)
 
     async def on_unmount(self) -> None:
-        """Let go of the journal."""
+        """Let go of the journal, once it has what was asked for."""
+        await self.sent()
         if self._attending is not None:
             await self._attending.leave()
         self.source.close()

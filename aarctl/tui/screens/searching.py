@@ -103,8 +103,8 @@ class Searching(Opening):
     def on_looked(self) -> None:
         """Take what was found."""
         if self._narrowing is not None:
+            self._narrowed = self._narrowing.done  # before it is taken: what comes between is not lost
             kept = [seq for stretch in self._narrowing.take() for seq in stretch.found]
-            self._narrowed = self._narrowing.done
             if kept:
                 self.view.found(kept)
         if self.search is not None and (found := self.search.take()) is not None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from aarctl.minds.scripted import ScriptedMind, use
 from aarctl.tui.app import ControlRoom
 from tests.fakes.commanded_run import CommandedRun
-from tests.tui.pilot import until, words
+from tests.tui.pilot import screen, until, words
 
 
 def busy(turns: int = 100_000) -> ScriptedMind:
@@ -26,7 +26,7 @@ async def test_latches_steers_budgets_and_retiring_come_true(tmp_path: Path) -> 
             await pilot.press("u")
             await until(pilot, lambda: not run["r1"].paused and not run["r1"].steers)
             await pilot.press("space", "down", "space", "z")
-            await until(pilot, lambda: run["r1"].frozen and run["r2"].frozen and "frozen" in words(pilot, "fleet"))
+            await until(pilot, lambda: all(who.frozen for who in screen(pilot).source.state.researchers.values()))
             await pilot.press("z")
             await until(pilot, lambda: not run["r1"].frozen and not run["r2"].frozen)
             await pilot.press("b", "down", *"80", "enter")

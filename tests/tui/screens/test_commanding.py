@@ -1,5 +1,7 @@
 """What a person can change, done as a person does it: by keys and mouse, down to the row in the inbox."""
 
+import json
+import time
 from typing import Any
 
 import pytest
@@ -8,6 +10,8 @@ from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
 from aarctl.journal import events as ev
+from aarctl.journal import inbox as inbox_of_the_run
+from aarctl.journal.reader import JournalReader
 from aarctl.journal.store import Journal
 from aarctl.tui.acts.actions import ACTIONS, keys_of
 from aarctl.tui.screens.choose import Options
@@ -25,6 +29,24 @@ async def asked(pilot: Pilot[Any], number: int = 1) -> list[tuple[str, str, dict
     """The rows of the inbox once there are `number` of them."""
     await until(pilot, lambda: len(inbox(pilot)) >= number and isinstance(pilot.app.screen, Room))
     return [(verb, body["researcher"], body["args"]) for verb, body in inbox(pilot)]
+
+
+async def test_what_was_asked_for_is_in_the_inbox_in_order_though_the_disk_is_slow_and_the_room_left(
+    told: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delays, leave = iter((0.4, 0.2)), inbox_of_the_run.ask
+
+    def slowly(*args: Any, **words: str) -> None:
+        time.sleep(next(delays, 0))
+        leave(*args, **words)
+
+    monkeypatch.setattr(inbox_of_the_run, "ask", slowly)
+    moment = told("scored s5")
+    async with room(moment) as pilot:
+        await pilot.press("space", "down", "space", "p", "P")
+    with JournalReader(moment.run) as reader:
+        asked = reader._db.execute("select kind, body from inbox order by id").fetchall()
+    assert [json.loads(body)["researcher"] for _, body in asked] == ["r1", "r2", ""]
 
 
 async def test_space_marks_and_what_is_done_next_is_for_the_marked(told: Tell) -> None:
@@ -253,11 +275,10 @@ async def test_the_queue_is_ordered_and_shortened_in_the_compute_pane(told: Tell
         await pilot.press("left_square_bracket", "right_square_bracket")
         pane.put_cursor("x93")  # type: ignore[attr-defined]
         await pilot.press("left_curly_bracket")
-        rows = await asked(pilot, 3)
-        assert sorted(rows, key=str) == [
+        assert await asked(pilot, 3) == [
             ("move", "", {"experiment": "x92", "before": "x91"}),
-            ("move", "", {"experiment": "x93", "before": "x91"}),
             ("move", "", {"experiment": "x93", "before": "x92"}),
+            ("move", "", {"experiment": "x93", "before": "x91"}),
         ]
         await pilot.press("X")
         assert isinstance(pilot.app.screen, ConfirmScreen) and "try x93 [red]" in seen(pilot)

@@ -26,7 +26,8 @@ def title(pilot: Pilot[Any]) -> str:
 
 async def look_for(pilot: Pilot[Any], text: str) -> None:
     await pilot.press("slash", *(({" ": "space", "(": "left_parenthesis"}).get(char, char) for char in text), "enter")
-    await until(pilot, lambda: "…" not in screen(pilot).place_words() and "+" not in screen(pilot).place_words())
+    await until(pilot, lambda: not set("…+") & set(screen(pilot).place_words()))
+    await until(pilot, lambda: screen(pilot).place_words() in title(pilot))  # drawn a moment later
 
 
 def hits(pilot: Pilot[Any], text: str) -> list[int]:

@@ -39,7 +39,7 @@ def search(run: Path) -> Iterator[Callable[..., Everywhere]]:
     yield make
     for each in made:
         each.stop()
-        each._thread.join(20)
+        each._thread.join(60)
         assert not each._thread.is_alive()
 
 
@@ -86,7 +86,7 @@ def test_a_replay_finds_nothing_after_its_cursor_and_a_read_only_room_leaves_not
 def test_a_run_that_is_gone_is_a_sentence(tmp_path: Path) -> None:
     told = threading.Event()
     asks = Everywhere(tmp_path, told.set).start()
-    assert told.wait(20) and "no run at" in asks.error
+    assert told.wait(60) and "no run at" in asks.error
 
 
 @pytest.mark.parametrize("words", HOSTILE)

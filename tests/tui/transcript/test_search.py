@@ -50,7 +50,7 @@ class Told:
 
 def whole(search: Search, told: Told) -> None:
     while not search.finds.whole:
-        assert told.ended.wait(20)
+        assert told.ended.wait(60)
         told.ended.clear()
         search.take()
 
@@ -196,7 +196,7 @@ def test_a_hit_that_is_not_known_yet_is_told_when_it_is(run: Path) -> None:
     search = Search(run, query_of("teacher"), told, start=EVENTS, last=EVENTS, origin=BEGINS)
     found = search.step(0, True)  # the first of all, looked for from the end
     while found is None:
-        assert told.ended.wait(20)
+        assert told.ended.wait(60)
         told.ended.clear()
         found = search.take()
     assert found == brute[0]
@@ -206,14 +206,14 @@ def test_a_search_that_is_stopped_tells_no_more(run: Path) -> None:
     told = Told()
     search = Search(run, query_of("teacher"), told, start=1, last=EVENTS, origin=BEGINS)
     search.stop()
-    search._sweep._thread.join(20)
+    search._sweep._thread.join(60)
     assert not search._sweep._thread.is_alive()
 
 
 def test_a_journal_that_is_gone_is_a_sentence(tmp_path: Path) -> None:
     told = Told()
     search = Search(tmp_path, query_of("x"), told, start=1, last=9)
-    assert told.ended.wait(20)
+    assert told.ended.wait(60)
     search.take()
     assert "no run at" in search.words(1)
 
@@ -228,7 +228,7 @@ def swept(run: Path, model: TranscriptModel, only: Filter, start: int) -> None:
         kinds=only.kinds,
     ).start()  # fmt: skip
     while not sweep.done:
-        assert told.ended.wait(20)
+        assert told.ended.wait(60)
         told.ended.clear()
     model.found([seq for stretch in sweep.take() for seq in stretch.found])
 

@@ -47,9 +47,9 @@ def test_words_stay_whole_where_they_fit() -> None:
 @pytest.mark.parametrize("unit", ["x", "語", "e\u0301", "word "])
 def test_a_giant_line_costs_no_more_than_what_is_shown_of_it(unit: str) -> None:
     giant = unit * 2_000_000
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert len(wrap(giant, 80, 12)) == 12
-    assert time.perf_counter() - begun < 0.1
+    assert time.process_time() - begun < 1  # what is not shown would cost 20
 
 
 def test_a_heap_of_combining_marks_is_broken_up() -> None:
