@@ -30,7 +30,7 @@ from aarctl.sandbox.protocol import (
     SandboxSpec,
 )
 
-START_PATIENCE_S = 20.0
+START_PATIENCE_S = 60.0  # only a keeper that hangs takes so long, not one on a busy machine
 KEEPER = Path(keeper.__file__)
 PACKAGES = Path(msgpack.__file__).parents[1]
 PYTHON = [sys.executable, "-I", "-S"]

@@ -12,7 +12,7 @@ from typing import Protocol
 
 READ_BYTES = 1 << 18
 LAST_WORDS = 20  # lines of standard error kept
-CLOSE_PATIENCE_S = 5.0
+CLOSE_PATIENCE_S = 15.0  # a keeper that is killed sooner leaves to others what it was ending
 
 
 class Link(Protocol):

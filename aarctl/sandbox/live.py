@@ -29,7 +29,7 @@ POLL_S = 20.0  # one wait or stream request stays open so long, then is asked ag
 POLL_LIMIT_S = POLL_S + 30.0
 MANIFEST_LIMIT_S = 300.0
 MAX_FILES = 50_000
-FREEZE_PATIENCE_S = 1.0
+FREEZE_PATIENCE_S = 5.0  # longer than the keeper's own, inside/freezer.py
 PUT_TRIES = 3
 
 

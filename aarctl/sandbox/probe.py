@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aarctl.sandbox.protocol import Backend, Capabilities, Limits, SandboxError, SandboxSpec
 
-PROBE_S = 10.0
+PROBE_S = 60.0
 RUN = "aarctl-probe"
 """The run that probes say they belong to. A real run may have this name: a probe's own name is never used twice."""
 MEMORY_BYTES = 512 << 20

@@ -24,11 +24,11 @@ from aarctl.sandbox.images import Image
 from aarctl.sandbox.probe import probe
 from aarctl.sandbox.protocol import Backend, CannotStart, Capabilities, SandboxError
 
-ANSWER_S = 5.0  # an engine that is alive answers in milliseconds
-ENGINE_S = 20.0
-CONTAINER_S = 60.0
+ANSWER_S = 30.0  # alive it answers in milliseconds, woken by its socket in seconds; given up, it costs the isolation
+ENGINE_S = 60.0
+CONTAINER_S = 120.0
 WORDS = 300  # of an engine's complaint
-BUBBLEWRAP_S = 30.0
+BUBBLEWRAP_S = 60.0
 NOT_ASKED = "not asked"
 
 Part = Literal["engine", "bubblewrap"]

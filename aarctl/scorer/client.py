@@ -42,7 +42,7 @@ from aarctl.scorer.protocol import (
 START_S = 60.0  # importing torch on a cold disk
 SCORE_S = 600.0  # five students of a large base on one thread
 ASK_S = 60.0  # anything else; it may wait behind a score
-STOP_S = 5.0
+STOP_S = 30.0  # a killed process ends at once, unless the kernel waits for a disk
 STDERR_TAIL = 2000  # bytes of the process's last words in a message
 
 A = TypeVar("A", bound=Answer)
@@ -104,7 +104,7 @@ class LocalScorer:
         return (await self._ask(ReadLedger(), Rows, self._ask_s + self._score_s)).rows
 
     async def close(self) -> None:
-        """End the process; idempotent."""
+        """End the process; idempotent. Raises ScorerTimeout where it does not end."""
         self._closed = True
         if self._child:
             await self._child.stop()
@@ -234,15 +234,20 @@ class _Child:
                     future.set_exception(e)
 
     async def stop(self) -> None:
-        """End the process and collect it; idempotent. Nothing is lost: the ledger stands."""
+        """End the process and collect it; idempotent. Nothing is lost: the ledger stands. Raises ScorerTimeout."""
         self._stdin.close()
         if self.process.returncode is None:
             try:
                 self.process.kill()
             except ProcessLookupError:
                 pass
-            async with asyncio.timeout(STOP_S):
-                await self.process.wait()
+            try:
+                async with asyncio.timeout(STOP_S):
+                    await self.process.wait()
+            except TimeoutError:
+                what = f"the scorer's process {self.process.pid} was killed and has not ended in {STOP_S:g} s"
+                fix = "its ledger is safe; see what the kernel waits for, as a rule a disk"
+                raise ScorerTimeout(f"{what}; {fix}") from None
         await self._reader
 
 

@@ -18,7 +18,7 @@ class ScorerLost(ScorerError):
 
 
 class ScorerTimeout(ScorerError):
-    """No answer within the time limit; the process was ended and a later request starts a new one."""
+    """No answer within the time limit: the process was ended, or should have; a later request starts a new one."""
 
 
 class BadFrame(ScorerError):

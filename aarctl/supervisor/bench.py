@@ -19,6 +19,7 @@ from ..journal.store import Journal
 from ..recipe import Recipe
 from ..sandbox.protocol import (
     Backend,
+    BadRequest,
     Fenced,
     Limits,
     NotFound,
@@ -110,7 +111,13 @@ class Sandboxes:
             attached = await self._attached(place)
             if attached is not None:
                 return attached
-            made = await self._made(place)
+            try:
+                made = await self._made(place)
+            except BadRequest:  # what a killed supervisor asked its engine for has come about since we looked
+                attached = await self._attached(place)
+                if attached is None:
+                    raise
+                return attached
             await self._stands(place, made, attached=False)
             if place.purpose != "job":
                 await warm.start(made)

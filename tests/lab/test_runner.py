@@ -142,7 +142,7 @@ def test_a_client_that_dies_takes_the_jobs_whole_group_along(server: Path, metho
     job, child = map(int, pids.read_text().split())
     client.kill()
     client.wait()
-    wait_for(lambda: not alive(job) and not alive(child), "the job's group to die", 10)
+    wait_for(lambda: not alive(job) and not alive(child), "the job's group to die")
 
 
 def test_a_finished_job_leaves_nothing_running_in_its_group(server: Path, method: Path) -> None:
@@ -151,7 +151,7 @@ def test_a_finished_job_leaves_nothing_running_in_its_group(server: Path, method
         "print(subprocess.Popen(['sleep', '600'], **quiet).pid); sys.exit(0)"
     )
     done = run(server, method, body)
-    wait_for(lambda: not alive(int(done.stdout)), "the background process to die", 10)
+    wait_for(lambda: not alive(int(done.stdout)), "the background process to die")
 
 
 def test_a_lost_guard_is_reported_and_never_taken_for_a_result(server: Path, method: Path) -> None:
@@ -163,7 +163,7 @@ def test_a_lost_guard_is_reported_and_never_taken_for_a_result(server: Path, met
 def test_the_server_ends_when_its_socket_is_removed(tmp_path: Path) -> None:
     process = start_server(tmp_path / "warm.sock")
     (tmp_path / "warm.sock").unlink()
-    assert process.wait(timeout=10) == 0
+    assert process.wait(timeout=60) == 0
 
 
 def test_the_server_ends_when_its_parent_dies(tmp_path: Path) -> None:
@@ -175,7 +175,7 @@ def test_the_server_ends_when_its_parent_dies(tmp_path: Path) -> None:
     wait_for(socket.exists, "the warm server")
     parent.kill()
     parent.wait()
-    wait_for(lambda: not alive(pid), "the server to follow its parent", 10)
+    wait_for(lambda: not alive(pid), "the server to follow its parent")
 
 
 def test_garbage_on_the_socket_does_not_hurt_the_server(server: Path, method: Path) -> None:

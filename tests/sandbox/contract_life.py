@@ -29,7 +29,7 @@ from aarctl.sandbox.protocol import (
 
 from .contract import STUBBORN, CommandContract
 from .make import ground
-from .watch import gone, living, marker, read_until, run
+from .watch import gone, living, marker, oldest, read_until, run
 
 PARENT = """
 import asyncio, sys
@@ -103,7 +103,7 @@ class SandboxContract(CommandContract):
         assert await sandbox.get("a") == b"x"
 
     async def test_work_on_files_holds_no_commands_input_open(self, sandbox: LiveSandbox) -> None:
-        assert (await run(sandbox, "truncate", "-s", "3G", "big"))[0].ok
+        assert (await run(sandbox, "truncate", "-s", "30G", "big"))[0].ok
         counting = asyncio.create_task(sandbox.snapshot(max_file_bytes=1 << 40))
         ones = [await sandbox.exec(f"c{n}", ["cat"], timeout_s=60, stdin=b"in") for n in range(5)]
         for one in ones:
@@ -262,7 +262,7 @@ class SandboxContract(CommandContract):
         one = await sandbox.exec("x", ["sh", "-c", "echo up; " + STUBBORN.format(mark)], timeout_s=30)
         await read_until(one, b"up\n")
         waiting = asyncio.create_task(one.wait())
-        os.kill(min(entry.pid for entry in await backend.list_owned(spec.run)), signal.SIGKILL)
+        os.kill(oldest(entry.pid for entry in await backend.list_owned(spec.run)), signal.SIGKILL)
         with pytest.raises(SandboxLost, match="same workspace and spool"):
             await waiting
         with pytest.raises(SandboxLost):
@@ -273,7 +273,7 @@ class SandboxContract(CommandContract):
     async def test_a_new_sandbox_on_the_same_spool_answers_for_the_old_ones_commands(
         self, backend: Backend, sandbox: LiveSandbox, spec: SandboxSpec
     ) -> None:
-        done = await (await sandbox.exec("done", ["sh", "-c", "echo kept; exit 4"], timeout_s=5)).wait()
+        done = await (await sandbox.exec("done", ["sh", "-c", "echo kept; exit 4"], timeout_s=30)).wait()
         cut = await sandbox.exec("cut", ["sh", "-c", "echo begun; sleep 60"], timeout_s=30)
         await read_until(cut, b"begun\n")
         await sandbox.remove()

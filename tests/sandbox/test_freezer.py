@@ -1,13 +1,22 @@
-"""Trees that do all they can not to be stopped are stopped, in a pid namespace of their own, and lose to a kill."""
+"""Trees that do all they can not to be stopped are stopped, in a pid namespace of their own, and lose to a kill; and
+a command that starts late into a freeze is stopped like the others.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import signal
+import subprocess
 from pathlib import Path
 
 import msgspec
+import psutil
 import pytest
 
 from aarctl.sandbox.bubblewrap import BubblewrapBackend
+from aarctl.sandbox.inside import trees
+from aarctl.sandbox.inside.freezer import PATIENCE_S, Freezer
+from aarctl.sandbox.process import ProcessBackend
 from aarctl.sandbox.protocol import Limits, SandboxSpec
 
 from .bubble import needs_bubblewrap
@@ -119,3 +128,40 @@ async def test_a_fork_storm_leaves_a_sandbox_that_answers_and_works_again(spec: 
         assert (await run(sandbox, "echo", "hi"))[1] == "hi\n"
     finally:
         await sandbox.remove()
+
+
+async def test_a_command_that_starts_after_the_freeze_is_stopped_as_it_starts(spec: SandboxSpec) -> None:
+    sandbox = await ProcessBackend().create(spec)
+    try:
+        first = await sandbox.exec("first", ["sh", "-c", "echo $PPID; sleep 600"], timeout_s=60)
+        shepherd = psutil.Process(int(await read_until(first, b"\n")))  # now no shepherd waits
+        yard = shepherd.parent()
+        assert yard is not None
+        yard.suspend()  # it has lost its core: the next shepherd is late
+        late = await sandbox.exec("late", ["sleep", "600"], timeout_s=60)
+        await sandbox.freeze()
+        yard.resume()
+        async with asyncio.timeout(30):
+            while [one.status() for shepherd in yard.children() for one in shepherd.children()] != ["stopped"] * 2:
+                await asyncio.sleep(0.01)
+        await sandbox.thaw()
+        assert (await late.kill()).signal == signal.SIGTERM
+    finally:
+        await sandbox.remove()
+
+
+def test_a_command_that_is_stopped_before_its_program_is_not_waited_for() -> None:
+    shepherd = subprocess.Popen(["sh", "-c", "read go; sleep 600 & wait"], stdin=subprocess.PIPE)
+    freezer = Freezer(lambda: trees.below({shepherd.pid}, trees.table()))
+    try:
+        freezer.begin(0.0)
+        assert not any(freezer.step(PATIENCE_S / 2, {shepherd.pid}) for _ in range(9))
+        assert shepherd.stdin is not None
+        shepherd.stdin.close()
+        while not freezer.step(PATIENCE_S / 2, {shepherd.pid}):
+            pass
+        assert [one.status() for one in psutil.Process(shepherd.pid).children()] == ["stopped"]
+    finally:
+        trees.send(trees.below({shepherd.pid}, trees.table()), signal.SIGKILL)
+        shepherd.kill()
+        shepherd.wait()

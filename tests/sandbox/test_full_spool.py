@@ -45,8 +45,8 @@ async def sandbox(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterat
 async def test_output_that_finds_no_room_is_said_to_be_lost_and_readers_come_to_an_end(
     sandbox: LiveSandbox, cap: int
 ) -> None:
-    one = await sandbox.exec("x", ["python", "-c", PRINT], timeout_s=30, output_cap=cap)
-    async with asyncio.timeout(20):
+    one = await sandbox.exec("x", ["python", "-c", PRINT], timeout_s=60, output_cap=cap)
+    async with asyncio.timeout(60):
         following = asyncio.create_task(one.output())
         result = await one.wait()
         assert result.exit_code == 0 and result.output_bytes == 60 * 7001

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from pathlib import Path
 
 import msgspec
@@ -14,7 +15,11 @@ from aarctl.sandbox.images import base_tag, find
 
 from .facts import BARE
 
-HOME = "0123456789abcdef"
+
+@pytest.fixture
+def home() -> str:
+    """A home of the test's own: what another test has in the engine at that moment is not left by this one."""
+    return secrets.token_hex(8)
 
 
 @pytest.mark.parametrize(
@@ -66,29 +71,31 @@ async def test_a_missing_engine_leaves_its_sentence_for_the_image_and_the_contai
     assert facts.docker is None and facts.docker_missing == facts.engine_missing
 
 
-async def test_a_container_of_the_image_tells_what_docker_gives_and_leaves_nothing(docker_engine: Engine) -> None:
+async def test_a_container_of_the_image_tells_what_docker_gives_and_leaves_nothing(
+    docker_engine: Engine, home: str
+) -> None:
     image = await find(docker_engine, base_tag())
     facts, other = await survey.gather(["engine"])
     assert other is not None
     other.close()
-    found = await survey.tried(msgspec.structs.replace(facts, image=image), docker_engine, HOME)
+    found = await survey.tried(msgspec.structs.replace(facts, image=image), docker_engine, home)
     assert found.docker is not None and found.docker.isolated, found.docker_missing
-    assert await nothing_left(docker_engine)
+    assert await nothing_left(docker_engine, home)
 
 
 async def test_a_container_that_does_not_start_is_told_in_the_engines_words_and_leaves_nothing(
-    docker_engine: Engine,
+    docker_engine: Engine, home: str
 ) -> None:
     image = msgspec.structs.replace(await find(docker_engine, base_tag()), id=f"sha256:{'0' * 64}")
     facts = msgspec.structs.replace(BARE, engine=docker_engine.info, image=image)
-    found = await survey.tried(facts, docker_engine, HOME)
+    found = await survey.tried(facts, docker_engine, home)
     assert found.docker is None and "cannot start a container" in found.docker_missing
     assert len(found.docker_missing) < 2 * survey.WORDS
-    assert await nothing_left(docker_engine)
+    assert await nothing_left(docker_engine, home)
 
 
-async def nothing_left(engine: Engine) -> bool:
-    ours = {"label": [f"aarctl.home={HOME}"]}
+async def nothing_left(engine: Engine, home: str) -> bool:
+    ours = {"label": [f"aarctl.home={home}"]}
     containers = await engine.call(lambda client: client.api.containers(all=True, filters=ours))
     volumes = (await engine.call(lambda client: client.api.volumes(filters=ours)))["Volumes"]
     return not containers and not volumes

@@ -97,6 +97,18 @@ async def test_a_stuck_process_is_a_timeout_and_the_next_request_gets_a_new_one(
         assert not psutil.pid_exists(stuck)
 
 
+async def test_a_killed_process_that_does_not_end_is_an_error_of_ours_that_names_it(
+    home: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scorer = LocalScorer(home, "demo", name)
+    await scorer.start()
+    monkeypatch.setattr("aarctl.scorer.client.STOP_S", 0.0)
+    with pytest.raises(ScorerTimeout, match=f"process {scorer.pid} was killed and has not ended .* its ledger is safe"):
+        await scorer.close()
+    monkeypatch.undo()
+    await scorer.close()
+
+
 async def test_a_cancelled_caller_leaves_the_scorer_usable(home: Path, name: str, ask: Callable[..., Score]) -> None:
     async with LocalScorer(home, "demo", name) as scorer:
         pid = scorer.pid
@@ -137,5 +149,5 @@ def test_the_process_dies_with_the_supervisor(home: Path, name: str) -> None:
     scorer = psutil.Process(int(supervisor.stdout.readline()))
     supervisor.kill()
     supervisor.wait()
-    psutil.wait_procs([scorer], timeout=10)
+    psutil.wait_procs([scorer], timeout=60)
     assert not scorer.is_running() or scorer.status() == psutil.STATUS_ZOMBIE

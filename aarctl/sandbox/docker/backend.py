@@ -33,7 +33,8 @@ from aarctl.sandbox.protocol import (
 if TYPE_CHECKING:
     from docker import DockerClient
 
-START_PATIENCE_S = 30.0
+START_PATIENCE_S = 60.0  # only a keeper that hangs takes so long, not one on a busy machine
+HALF_MADE_S = 30.0  # that a name may be taken by what is not there yet, or not there any more
 ENGINE_PATIENCE_S = 60.0  # how long an engine may be away, being restarted, before its sandboxes count as lost
 LOOK_AGAIN_S = 0.25
 LAST_LINES = 5
@@ -75,12 +76,12 @@ class DockerBackend:
         made: list[str] = []
         try:
             try:
-                await self.engine.call(lambda client: made.append(self._make(client, spec, name)))
+                await self._make_in_time(spec, name, made)
             except SandboxError as error:
                 if not (hollow := box.hollow_volume(spec, str(error))):
                     raise
                 await self.engine.call(lambda client: client.api.remove_volume(hollow))
-                await self.engine.call(lambda client: made.append(self._make(client, spec, name)))
+                await self._make_in_time(spec, name, made)
             return await self._connect(spec, made[0])
         except (NotFound, Busy) as error:
             raise CannotStart(f"docker: the sandbox {spec.run}/{spec.name} did not start: {error}") from None
@@ -134,8 +135,28 @@ class DockerBackend:
 
     # making
 
+    async def _make_in_time(self, spec: SandboxSpec, name: str, made: list[str]) -> None:
+        """Put the id of the container, made and started, into `made`.
+
+        What a killed supervisor asked for goes on in the engine, beside us: its name is taken before there is a
+        container to look at, and as long as one is being removed. That comes to an end, so it is waited for.
+        """
+        loop = asyncio.get_running_loop()
+        until = loop.time() + HALF_MADE_S
+        while True:
+            try:
+                await self.engine.call(lambda client: made.append(self._make(client, spec, name)))
+                return
+            except Busy:
+                if loop.time() > until:
+                    raise
+            await asyncio.sleep(LOOK_AGAIN_S)
+
     def _make(self, client: DockerClient, spec: SandboxSpec, name: str) -> str:
-        """Create and start the container, in the place of a dead one of that name; its id. Blocks."""
+        """Create and start the container, in the place of a dead one of that name; its id. Blocks.
+
+        Raises BadRequest where one of that name runs, and a conflict where it can be neither seen nor replaced.
+        """
         import docker.errors
 
         shown = volumes.shown(client, spec, self.image, visible=self._abilities.visible)
@@ -143,12 +164,17 @@ class DockerBackend:
         body = box.options(spec, self.image, shown, quota=able.quota, seccomp=profile(by_file=able.by_file))
         try:
             made = client.api.create_container_from_config(body, name)["Id"]
-        except docker.errors.APIError as error:
-            if error.status_code != 409:
+        except docker.errors.APIError as taken:
+            if taken.status_code != 409:
                 raise
-            if client.api.inspect_container(name)["State"]["Running"]:
+            try:
+                alive = client.api.inspect_container(name)["State"]["Running"]
+                if not alive:
+                    client.api.remove_container(name, force=True)
+            except docker.errors.NotFound:
+                raise taken from None
+            if alive:
                 raise BadRequest(f"sandbox {spec.run}/{spec.name} is alive; attach to it, or remove it first") from None
-            client.api.remove_container(name, force=True)
             made = client.api.create_container_from_config(body, name)["Id"]
         try:
             client.api.start(made)

@@ -29,7 +29,7 @@ T = TypeVar("T")
 THREADS = 16
 POOL = 64
 CALL_LIMIT_S = 120
-FIRST_LIMIT_S = 10  # to say what it is: an engine that hangs must not hang us
+FIRST_LIMIT_S = 30  # to say what it is: an engine that hangs must not hang us
 DOCKER, PODMAN = "Docker", "Podman"
 DEFAULT_SOCKET = "unix:///var/run/docker.sock"
 

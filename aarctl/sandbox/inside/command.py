@@ -20,7 +20,7 @@ from aarctl.sandbox.inside.spool import Spool
 READ_BYTES = 1 << 16
 DRAIN_BYTES = 1 << 20  # what a pipe can hold: bounds the last read if a foreign process still holds the pipe
 LEFTOVER_GRACE_S = 0.2  # for children that outlive the command's own process
-STUBBORN_S = 0.7  # SIGKILL to this: then the shepherd itself is stuck, and goes too
+STUBBORN_S = 10.0  # SIGKILL to this: then the shepherd is not slow but stuck, and goes too, and the exit code with it
 KILL_PASSES = 20  # looks at the tree in one go: a fork bomb must not win by speed
 
 LOST = "the sandbox ended while this command ran, so its outcome is unknown; run it again under a new id"
@@ -175,10 +175,14 @@ class Command:
         self._look_at = now if timed_out or killed else now + 0.004
         self.kill_at = min(self.kill_at or float("inf"), now + grace_s)
 
-    def silent(self, now: float) -> bool:
-        """Whether it should long have ended, and has no shepherd that ever spoke."""
-        overdue = self.kill_at is not None and now > self.kill_at + STUBBORN_S
-        return overdue and self.line is not None and not self.line.pid
+    @property
+    def unheard(self) -> bool:
+        """Whether its end has begun before its shepherd has said a word, so that nobody knows which one that is."""
+        return self.kill_at is not None and self.line is not None and not self.line.pid
+
+    def stubborn(self, now: float) -> bool:
+        """Whether it should long have ended."""
+        return self.kill_at is not None and now > self.kill_at + STUBBORN_S
 
     def push(self, now: float, frozen: bool) -> None:
         """One step of the end: signal what is left of the tree. Frozen processes cannot obey TERM and get KILL."""
@@ -196,8 +200,8 @@ class Command:
             if not left:
                 break
             trees.send(left, signal.SIGKILL)
-        if now > self.kill_at + STUBBORN_S:
-            trees.send({self.shepherd}, signal.SIGKILL)
+        # Its command may have stopped it; now that this cannot do so again, it goes on and says how the command ended.
+        trees.send({self.shepherd}, signal.SIGKILL if self.stubborn(now) else signal.SIGCONT)
 
     def finish(self) -> bool:
         """Settle the result, when nothing of the tree is left; False when it could not be written to disk."""

@@ -35,15 +35,18 @@ class Line:
     def hear(self) -> wire.Message | None:
         """Its next word; None when it is gone. Raises BlockingIOError when it says nothing now."""
         try:
-            data, ancillary, _, _ = self.socket.recvmsg(wire.MESSAGE_BYTES * 2, socket.CMSG_SPACE(12))
-        except ConnectionError:
-            return None
+            data, ancillary, _, _ = self._receive()
+        except ConnectionError:  # it left a request unread; the kernel says so once, and then what it had said
+            data, ancillary, _, _ = self._receive()
         if not data:
             return None
         message: wire.Message = msgpack.unpackb(data)
         if "here" in message:  # the yard itself speaks too, when it could not make one
             self.pid = next(int.from_bytes(body[:4], "little") for _, _, body in ancillary)
         return message
+
+    def _receive(self) -> tuple[bytes, list[tuple[int, int, bytes]], int, object]:
+        return self.socket.recvmsg(wire.MESSAGE_BYTES * 2, socket.CMSG_SPACE(12))
 
     def close(self) -> None:
         """Hang up: the shepherd ends."""
@@ -81,6 +84,8 @@ class Flock:
         line = self._new()
         try:
             socket.send_fds(line.socket, [b"x"], fds)
+        except ConnectionError:
+            pass  # the yard could not make one, and the line says why
         except OSError:
             line.close()
             raise

@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 from aarctl.sandbox.inside import trees
 
-PATIENCE_S = 0.3  # for a command that stopped its shepherd, and so never says that it has started
+PATIENCE_S = 3.0  # for a shepherd that does not come to start its command: slow, or stopped by another command
 QUIET_LOOKS = 2
 
 Tree = Callable[[], dict[int, trees.Row]]
@@ -57,9 +57,15 @@ class Freezer:
             self.since, self._quiet, self._stopped = now, 0, set()
             self._before = {pid for pid, row in self._tree().items() if row.state in "Tt"}
 
-    def step(self, now: float, all_started: bool) -> bool:
-        """Stop who is awake; True once nobody is. A command that is just starting may not be in the tree yet: it is
-        let in first.
+    def again(self) -> None:
+        """Somebody may have come in: look again."""
+        self._quiet = 0
+
+    def step(self, now: float, starting: set[int]) -> bool:
+        """Stop who is awake; True once nobody is.
+
+        `starting` are the shepherds (0: not known yet) of commands that have not said that they started. Such a command
+        is let in first; it is in once its shepherd has a child, and stopped there, before its program, it says nothing.
         """
         assert self.since is not None
         if self._alone:
@@ -69,9 +75,10 @@ class Freezer:
         trees.send(awake, signal.SIGSTOP)
         self._stopped |= rows.keys() - self._before | awake.keys()
         late = now - self.since > PATIENCE_S
+        all_in = starting <= {row.parent for row in rows.values()}
         # In D nothing of a program runs, and the stop it has been sent comes first when it leaves: so it is with the
         # parent of a vfork, which waits there for a child that we have stopped.
-        quiet = (late or all_started) and all(row.state == "D" for row in awake.values())
+        quiet = (late or all_in) and all(row.state == "D" for row in awake.values())
         self._quiet = self._quiet + 1 if quiet else 0
         return self.settled
 

@@ -30,8 +30,8 @@ FREEZE_TICK_S = 0.003  # not sooner: who was told to stop needs a moment on a co
 MAX_WAIT_S = 60.0  # of one stream or wait request; the bridge asks again
 MAX_RUNNING = 256
 MAX_TIMEOUT_S = 30 * 86400.0
-YARD_PATIENCE_S = 10.0
-STILLBORN_S = 15.0  # an engine that was killed while it started us may never know that we are here
+YARD_PATIENCE_S = 50.0  # less than a supervisor's, so that it hears why
+STILLBORN_S = 30.0  # an engine that was killed while it started us may never know that we are here
 FILES_LIMIT_S, USAGE_LIMIT_S = 280.0, 20.0
 
 
@@ -44,8 +44,6 @@ class Keeper:
         self.egress = egress.Egress(self.desk, args.egress)
         self.oom_file = memory.counter(args.oom_file)
         self.epoch = 0
-        self.met_by = time.monotonic() + STILLBORN_S if args.listen else float("inf")
-        """When this ends unless somebody has greeted it: it holds the spool, and nobody would find it."""
         self.live: dict[str, Command] = {}
         self.unsaved: dict[str, Command] = {}  # ended, but the disk was too full for the result
         self.boot = os.urandom(8).hex()
@@ -70,6 +68,8 @@ class Keeper:
         self.yard = next(int.from_bytes(body[:4], "little") for _, _, body in ancillary)
         self.desk.watch(self.channel.fileno(), selectors.EVENT_READ, self.stop)
         self.flock = Flock(self.channel, self.desk)
+        self.met_by = time.monotonic() + STILLBORN_S if args.listen else float("inf")
+        """When this ends unless somebody has greeted it: it holds the spool, and nobody would find it."""
 
     def __repr__(self) -> str:
         return f"Keeper({self.args.run}/{self.args.name}: {len(self.live)} running, {self.freezer!r})"
@@ -97,8 +97,9 @@ class Keeper:
             if not self.freezer.on and now >= command.deadline and command.kill_at is None:
                 command.end(self.args.grace_s, timed_out=True)
             command.push(now, self.freezer.on)
-            if command.silent(now):  # somebody stopped its shepherd before it said a word
-                trees.send(self._unknown(), signal.SIGKILL)
+            if command.unheard:  # its shepherd is slow, or somebody stopped it before it said a word
+                held = {pid for pid, row in self._unknown().items() if row.state in "Tt"}
+                trees.send(held, signal.SIGKILL if command.stubborn(now) else signal.SIGCONT)
             if command.empty or (command.line is None and not self._strays()):
                 self._forget_fds(command)
                 if not command.finish():
@@ -106,7 +107,7 @@ class Keeper:
                 del self.live[name]
                 self.desk.look()
         if self.freezer.on and not self.freezer.settled:
-            if self.freezer.step(now, all(command.started for command in self.live.values())):
+            if self.freezer.step(now, {one.shepherd for one in self.live.values() if not one.started}):
                 self.desk.look()
         if self.args.silence_s and not self.freezer.on and now - self.desk.heard_at > self.args.silence_s:
             self.silenced = True
@@ -115,7 +116,7 @@ class Keeper:
     def stop(self, *_: object) -> None:
         """End everything, leave nothing: the yard ends its commands when its channel closes."""
         self.channel.close()
-        trees.end_all_below(os.getpid())
+        trees.end_all_of_ours()
         os._exit(0)
 
     # requests
@@ -290,6 +291,7 @@ class Keeper:
 
     def _on_word(self, command: Command) -> None:
         line = command.line
+        self.freezer.again()  # what has just started was not there to be stopped
         if line is not None and not command.listen():
             self.desk.forget(line.socket.fileno())
             command.line = None
@@ -319,15 +321,16 @@ class Keeper:
         """
         if any(command.line is not None and not command.line.pid for command in self.live.values()):
             return True
-        orphans = self._unknown()
+        orphans = set(self._unknown())
         trees.send(trees.below(orphans, trees.table()), signal.SIGKILL)
         trees.send(orphans, signal.SIGKILL)
         return bool(orphans)
 
-    def _unknown(self) -> set[int]:
+    def _unknown(self) -> dict[int, trees.Row]:
         """The yard's children that are no shepherd we know."""
         known = self.flock.pids | {command.shepherd for command in self.live.values()}
-        return {pid for pid, row in trees.table().items() if row.parent == self.yard and not row.dead} - known
+        rows = trees.table().items()
+        return {pid: row for pid, row in rows if row.parent == self.yard and not row.dead and pid not in known}
 
     def _thaw(self) -> None:
         spent_s = self.freezer.end(time.monotonic())

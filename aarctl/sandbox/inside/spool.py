@@ -11,7 +11,7 @@ import fcntl
 import os
 import time
 
-PATIENCE_S = 2.0  # an earlier keeper may still be ending
+PATIENCE_S = 10.0  # an earlier keeper may still be ending
 
 
 class Spool:

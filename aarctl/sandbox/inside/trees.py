@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+from collections.abc import Callable
 from typing import NamedTuple
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 4, 36, 38
@@ -93,17 +94,21 @@ def send(pids: set[int] | dict[int, Row], number: int) -> None:
             continue
 
 
-def end_all_below(root: int) -> None:
-    """SIGKILL everything below `root` until nothing is left, reaping what is re-parented to the caller."""
-    while left := below({root}, table()):
-        send(left, signal.SIGKILL)
-        reap()
+def end_all_of_ours(look: Callable[[], dict[int, Row]] = table) -> None:
+    """SIGKILL everything below this process, a subreaper, until nothing is left.
+
+    A look that finds nobody proves nothing: who is born while /proc is listed may have a child and end before it is
+    read. The kernel knows: orphans come to us, so without a child of ours there is nobody below.
+    """
+    while reap():
+        send(below({os.getpid()}, look()), signal.SIGKILL)
 
 
-def reap() -> None:
-    """Collect every child that has ended, so that none stays a zombie."""
+def reap() -> bool:
+    """Collect every child that has ended, so that none stays a zombie; False when there is no other child either."""
     try:
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
     except ChildProcessError:
-        return
+        return False
+    return True

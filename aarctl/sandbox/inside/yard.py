@@ -45,7 +45,7 @@ def main(channel: socket.socket) -> None:
         line.close()
         os.close(proc)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    trees.end_all_below(os.getpid())
+    trees.end_all_of_ours()
 
 
 def from_stdin() -> NoReturn:

@@ -20,6 +20,10 @@ PRELUDE = Path(__file__).with_name("prelude.py").read_text("utf-8")
 FIRST_WORD, LAST_WORD = "BEGUN", "TRIED"
 READY = "READY"
 
+LIMIT_S = 8.0
+"""The time limit of a program that is meant to run into it: short, and long enough for Python to start on a busy
+machine and say its last word first."""
+
 Look = Callable[["Scene"], Awaitable[str]]
 """Looks for what was won, and says it; empty when nothing was. An AssertionError is another kind of broken promise."""
 

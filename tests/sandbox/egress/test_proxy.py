@@ -221,7 +221,7 @@ async def test_a_command_that_waits_with_its_head_is_cut_off() -> None:
 
 async def test_a_silent_tunnel_is_cut_off(serve: Serve) -> None:
     port = await serve(echo)
-    one = client(f"127.0.0.1:{port}", patience=Patience(idle_s=0.05))
+    one = client(f"127.0.0.1:{port}", patience=Patience(idle_s=1.0))
     await one.open()
     one.writer.write(f"CONNECT 127.0.0.1:{port} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
     assert (await one.rest()).endswith(b"hello\n")

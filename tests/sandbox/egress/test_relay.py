@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import random
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -70,18 +71,22 @@ class Inside:
         return await asyncio.open_connection("127.0.0.1", self.port)
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
+@contextlib.contextmanager
+def port_held() -> Iterator[int]:
+    """A port that nobody else gets: it is bound here, and not listened on, which leaves it to the keeper's server."""
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as that server does
+        holder.bind(("127.0.0.1", 0))
+        yield int(holder.getsockname()[1])
 
 
 @pytest.fixture
 async def inside(tmp_path: Path) -> AsyncIterator[Inside]:
-    port = free_port()
-    one = await Inside(tmp_path, port).start("--egress", str(port))
-    yield one
-    async with asyncio.timeout(20):
-        await one.stop()
+    with port_held() as port:
+        one = await Inside(tmp_path, port).start("--egress", str(port))
+        yield one
+        async with asyncio.timeout(60):
+            await one.stop()
 
 
 @pytest.fixture
@@ -323,7 +328,7 @@ async def test_a_port_that_is_taken_ends_the_keeper_with_a_sentence(tmp_path: Pa
         port = str(server.getsockname()[1])
         argv = [*PYTHON, "serve", "--run", "x", "--name", "x", "--workspace", str(tmp_path), "--egress", port]
         argv += ["--spool", str(tmp_path / "s"), "--packages", str(PACKAGES)]
-        done = await asyncio.to_thread(subprocess.run, argv, capture_output=True, text=True, timeout=20)
+        done = await asyncio.to_thread(subprocess.run, argv, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1 and f"the way out needs 127.0.0.1:{port}" in done.stderr
 
 

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tarfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -23,7 +23,7 @@ from aarctl.sandbox.images.said import BuildFailed, DiskFull, NoNetwork, Progres
 from aarctl.sandbox.protocol import NotFound
 
 TRIAL = f"aarctl/trial:{os.getpid()}"
-PATIENCE_S = 30.0
+PATIENCE_S = 120.0
 
 
 def context(*lines: str) -> bytes:
@@ -122,11 +122,24 @@ def test_an_interrupted_build_leaves_no_step_running(docker_engine: Engine) -> N
         [sys.executable, "-c", INTERRUPTED, mark], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
     assert builder.stdout is not None
-    assert any("Running in" in line for line in builder.stdout)
+    try:
+        assert any("Running in" in line for line in builder.stdout)
+        wait_for(lambda: bool(building(docker_engine, mark)), "the step never ran")
+        builder.send_signal(signal.SIGINT)
+        builder.wait(PATIENCE_S)
+        wait_for(lambda: not building(docker_engine, mark), "the step went on without its builder")
+    finally:
+        builder.kill()
+        builder.wait(PATIENCE_S)
+        for step in building(docker_engine, mark):  # none, unless the test has failed
+            end = docker_engine.call(lambda client, id=step["Id"]: client.api.remove_container(id, force=True))  # type: ignore[misc]
+            with contextlib.suppress(NotFound):
+                asyncio.run(end)
+
+
+def wait_for(condition: Callable[[], bool], complaint: str) -> None:
+    """Ask the engine until it is so. Raises AssertionError with the complaint."""
     limit = time.monotonic() + PATIENCE_S
-    while not building(docker_engine, mark):
-        assert time.monotonic() < limit, "the step never ran"
-    builder.send_signal(signal.SIGINT)
-    builder.wait(PATIENCE_S)
-    while building(docker_engine, mark):
-        assert time.monotonic() < limit, "the step went on without its builder"
+    while not condition():
+        assert time.monotonic() < limit, complaint
+        time.sleep(0.05)

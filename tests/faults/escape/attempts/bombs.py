@@ -9,7 +9,7 @@ from aarctl.sandbox.protocol import SandboxError
 from tests.sandbox.watch import run
 
 from ..arena import Scene
-from ..attempt import Attempt, Look
+from ..attempt import LIMIT_S, Attempt, Look
 from ..backends import EACH_PROCESS, NO_SECCOMP
 
 EACH = "without a cgroup memory is limited for each process, not for all together"
@@ -136,7 +136,7 @@ while True:
     except OSError:
         pass
 """,
-        limit_s=2.0,
+        limit_s=LIMIT_S,
     ),
     Attempt(
         "is born again and again, faster than it can be listed",
@@ -156,7 +156,7 @@ while True:
     except OSError:
         pass
 """,
-        limit_s=2.0,
+        limit_s=LIMIT_S,
     ),
     Attempt(
         "takes memory in one process",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.sandbox.watch import run
 
 from ..arena import Scene
-from ..attempt import Attempt
+from ..attempt import LIMIT_S, Attempt
 
 
 async def _no_exit_code(scene: Scene) -> str:
@@ -125,7 +125,7 @@ for number in range(1, 65):
     Attempt(
         "stops its watcher, to outlive its time limit",
         "print('TRIED', flush=True)\ntries(os.kill, os.getppid(), signal.SIGSTOP)\ntime.sleep(1000)",
-        limit_s=1.0,
+        limit_s=LIMIT_S,
     ),
     Attempt(
         "has the kernel send a signal for it, by the owner of a pipe",
