@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from aarctl.tui.person import memory
+
 from . import acts
 from .terminal import INSTALLED, Probe, Terminal
 
@@ -60,6 +62,7 @@ def writing(run: Path, rate: float) -> Iterator[Writer]:
 @contextmanager
 def room_on(run: Path, useful: Probe = acts.useful) -> Iterator[Terminal]:
     """The room, once it is useful."""
+    nobody_was_here(run)
     room = Terminal([sys.executable, "-m", "tests.benchmarks.control_room.room", str(run)])
     try:
         acts.settle(room, useful)
@@ -68,9 +71,15 @@ def room_on(run: Path, useful: Probe = acts.useful) -> Iterator[Terminal]:
         room.close()
 
 
+def nobody_was_here(run: Path) -> None:
+    """Who has looked at the run before is first told what happened since, and that is not measured."""
+    (run / memory.FILE).unlink(missing_ok=True)
+
+
 def opening(run: Path) -> Figures:
     """From the command to a screen that is worth reading, some times; what Python takes to load the room is in it."""
     found, loads = [], []
+    nobody_was_here(run)
     for _ in range(OPENED):
         begun = time.monotonic()
         load = "import gc; gc.disable(); import aarctl.tui.app"
